@@ -1,0 +1,63 @@
+"""What we can afford: limits, each a measure, whom it is about, when, and a bound."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from rushproof.quantity import Bound, Unit
+
+MEASURES: Mapping[str, Unit] = {
+    "p50": Unit.SECONDS, "p90": Unit.SECONDS, "p95": Unit.SECONDS, "p99": Unit.SECONDS, "p99.9": Unit.SECONDS,
+    "max": Unit.SECONDS,
+    "share": Unit.SHARE,
+    "good_share": Unit.SHARE,
+    "acknowledged": Unit.SHARE,
+    "finished": Unit.SHARE,
+    "throughput": Unit.RATE,
+    "offered": Unit.RATE,
+    "count": Unit.COUNT,
+}  # fmt: skip
+"""Every measure a limit can name, and the unit of its bound.
+
+Quantiles and `max` are of `of:` (response by default; also service, wait, stretch for the step `visit`).  `share`: samples of the
+outcome ÷ samples due.  `good_share`: samples `ok` within the limit's `within:` ÷ due.  `acknowledged`: intents settled `ok` ÷ intents.
+`finished`: visits finished ÷ offered.  `throughput`: samples of the outcome (ok unless named) done per second.  `offered`: samples due per
+second.  `count`: samples of the outcome.
+"""
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of a budget; exactly one of `at_most` and `at_least` is given."""
+
+    measure: str
+    step: str | None = None
+    """None: all steps together"""
+    crowd: str | None = None
+    """None: all crowds together"""
+    outcome: str | None = None
+    window: str | None = None
+    """a named window of the scenario; None: the whole run"""
+    of: str = "response"
+    within: Bound | None = None
+    at_most: Bound | None = None
+    at_least: Bound | None = None
+
+    @property
+    def bound(self) -> Bound:
+        """The one bound there is."""
+        bound = self.at_most or self.at_least
+        assert bound is not None, "checked when the scenario was read"
+        return bound
+
+    @property
+    def name(self) -> str:
+        """`p99 reserve ok (rush) ≤ 500ms`: how reports and JUnit call this limit."""
+        whom = [word for word in (self.crowd, self.step, self.outcome) if word]
+        of = [] if self.of == "response" else [f"of {self.of}"]
+        within = [f"within {self.within.text}"] if self.within else []
+        window = [f"({self.window})"] if self.window else []
+        sign = "≤" if self.at_most else "≥"
+        return " ".join([self.measure, *of, *whom, *within, *window, sign, self.bound.text])
+
+
+Budget = tuple[Limit, ...]

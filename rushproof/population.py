@@ -1,0 +1,150 @@
+"""Who there is: millions of registered persons, each a row that costs nothing until it arrives.
+
+A person is derived from (seed, index): the same one in every run, on every worker.  What reads like a person's (name, street) is
+made by Faker, and only when a step asks for it.
+"""
+
+import math
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rushproof.keyed import label, mix, unit
+from rushproof.quantity import Count, Duration, Share
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+
+class Patience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a person keeps coming back: uniform between the two, in scenario time, counted from when they first meant to act."""
+
+    least: Duration = Duration(60)
+    most: Duration = Duration(600)
+
+
+class PopulationSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The registered persons of a scenario; the defaults are the app's public figures of 2026 (registered) and 2022 (verified)."""
+
+    registered: Count = Count(50_000_000)
+    verified: Share = Share(0.9)
+    """share whose real name was verified (1156.92 of 1286.81 × 10⁴ on 11 May 2022: 89.9 %)"""
+    regions: Count = Count(31)
+    """provinces, each with its own shops"""
+    shops: Count = Count(2_000)
+    """stores where winners pick up (2,000 and more in January 2023)"""
+    patience: Patience = Patience()
+
+
+class Population(msgspec.Struct, frozen=True):
+    """The spec under a seed: `person(index)` makes the row at `index`."""
+
+    spec: PopulationSpec
+    seed: int
+
+    def person(self, index: int) -> "Person":
+        return Person(self.spec, label(self.seed, "person"), index)
+
+
+class Person:
+    """One of the population: identity, device, network address, home region, chosen shop, patience, a name and an address.
+
+    Everything is derived when asked for.  `uniform` and `choice` are this person's own dice: the same draw gives the same value in
+    every run, so that a persona needs no random generator.
+    """
+
+    __slots__ = ("_key", "_spec", "index")
+
+    def __init__(self, spec: PopulationSpec, key: int, index: int) -> None:
+        self._spec = spec
+        self._key = mix(key, index)
+        self.index = index
+
+    def __repr__(self) -> str:
+        return f"Person({self.index})"
+
+    @property
+    def id(self) -> str:
+        """The pseudonymous identity the target knows this person by: `p` and twelve digits."""
+        return f"p{self.index:012d}"
+
+    @property
+    def device(self) -> str:
+        """The device's id: 16 hex digits."""
+        return f"{mix(self._key, 1):016x}"
+
+    @property
+    def address(self) -> str:
+        """A network address of the person's own in 10.0.0.0/8; it is told to the target, never used to send."""
+        bits = mix(self._key, 2)
+        return f"10.{bits & 255}.{bits >> 8 & 255}.{bits >> 16 & 255}"
+
+    @property
+    def verified(self) -> bool:
+        """Whether the real name was verified."""
+        return unit(self._key, 3) < self._spec.verified
+
+    @property
+    def region(self) -> int:
+        """Home region, from 0; few regions hold many people (the square of a uniform draw)."""
+        return int(unit(self._key, 4) ** 2 * int(self._spec.regions))
+
+    @property
+    def shop(self) -> str:
+        """The chosen shop, one of the home region's: `s` and five digits."""
+        regions, shops = int(self._spec.regions), int(self._spec.shops)
+        mine = max(1, -(-(shops - self.region) // regions))
+        nth = int(unit(self._key, 5) ** 2 * mine)
+        return f"s{min(self.region + nth * regions, shops - 1) + 1:05d}"
+
+    @property
+    def patience(self) -> float:
+        """Seconds of scenario time after which this person gives up."""
+        least, most = self._spec.patience.least, self._spec.patience.most
+        return least + (most - least) * unit(self._key, 6)
+
+    @property
+    def name(self) -> str:
+        """A name that reads like a person's (Faker, zh_CN)."""
+        return str(_faker(self._key).name())
+
+    @property
+    def street(self) -> str:
+        """A postal address that reads like a person's (Faker, zh_CN)."""
+        return str(_faker(self._key + 1).address())
+
+    @property
+    def phone(self) -> str:
+        """A mobile number that reads like a person's (Faker, zh_CN)."""
+        return str(_faker(self._key + 2).phone_number())
+
+    def uniform(self, draw: int) -> float:
+        """This person's die number `draw`: a float in [0, 1)."""
+        return unit(self._key, 1000 + draw)
+
+    def exponential(self, mean: float, draw: int) -> float:
+        """A waiting time of the given mean, cut at ten times it (TPC-W's think time)."""
+        return min(-math.log(1.0 - unit(self._key, 1000 + draw)), 10.0) * mean
+
+    def choice(self, count: int, draw: int) -> int:
+        """One of 0…count−1."""
+        return int(unit(self._key, 1000 + draw) * count)
+
+
+class _Maker:
+    """Holds the one Faker of the process: making it takes a third of a second, seeding it microseconds."""
+
+    @cached_property
+    def faker(self) -> "Faker":
+        from faker import Faker  # heavy, and most runs never ask for a name
+
+        return Faker("zh_CN")
+
+
+_MAKER = _Maker()
+
+
+def _faker(key: int) -> "Faker":
+    _MAKER.faker.seed_instance(key)
+    return _MAKER.faker

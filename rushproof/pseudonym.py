@@ -1,0 +1,28 @@
+"""Keyed hashes of ids: what stands in the journal instead of a person, a key or a content.
+
+SHA-256 of the run's salt and the text, its first eight bytes as a number: DuckDB computes the same over a whole ledger, so that both
+sides of the audit meet without a raw id having been stored.  The salt lies in the run folder in a file of its own; who has a run
+folder without it cannot test a guess.
+"""
+
+import hashlib
+
+_JOINT = "\x1f"
+
+
+def pseudonym(salt: bytes, text: str) -> int:
+    """The 64-bit keyed hash of an id."""
+    return int.from_bytes(hashlib.sha256(salt + text.encode()).digest()[:8], "big")
+
+
+def content(salt: bytes, values: tuple[str, ...]) -> int:
+    """The keyed hash of what was promised: the named fields in order, joined by U+001F; 0 where there are none."""
+    return pseudonym(salt, _JOINT.join(values)) if values else 0
+
+
+def sql(salt: bytes, *columns: str) -> str:
+    """The same as a DuckDB expression over text columns."""
+    if not columns:
+        return "0::UBIGINT"
+    text = f" || chr({ord(_JOINT)}) || ".join(f'"{column}"' for column in columns)
+    return f"('0x' || substr(sha256(from_hex('{salt.hex()}') || encode({text})), 1, 16))::UBIGINT"

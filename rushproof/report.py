@@ -1,0 +1,99 @@
+"""A run judged, as one value: what every renderer is given, and the only thing it is given."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from rushproof.manifest import Manifest
+from rushproof.verdict import Finding, Status
+
+
+class Quantiles(msgspec.Struct, frozen=True, rename={"p999": "p99.9"}):
+    """One distribution in six figures, seconds, each within 0.8 %."""
+
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    p999: float
+    max: float
+    n: int
+
+
+class StepReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of one crowd over the whole run; `counts` sums to the samples due."""
+
+    crowd: str
+    step: str
+    counts: Mapping[str, int]
+    intents: Mapping[str, int]
+    """what persons ended up with: intents by the outcome of the try that settled them"""
+    distributions: Mapping[str, Mapping[str, Quantiles]]
+    """by distribution, then outcome"""
+
+
+class VisitCounts(msgspec.Struct, frozen=True):
+    """offered = finished + unfinished + missed + lost."""
+
+    offered: int
+    finished: int
+    unfinished: int
+    missed: int
+    lost: int
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """The run in journal buckets: equally long columns; rates are per wall second, latencies in seconds, `None` where nothing was."""
+
+    at: tuple[float, ...]
+    """wall seconds since the start"""
+    clock: tuple[str, ...]
+    """the same in scenario time"""
+    offered: tuple[float, ...]
+    """visits begun"""
+    due: tuple[float, ...]
+    """samples due"""
+    outcomes: Mapping[str, tuple[float, ...]]
+    """samples due, by what they came to"""
+    served: tuple[float, ...]
+    """samples ok, at the moment they were done"""
+    p50: tuple[float | None, ...]
+    p99: tuple[float | None, ...]
+    """response of ok samples"""
+    in_flight: tuple[int, ...]
+    tainted: tuple[bool, ...]
+
+
+class Generator(msgspec.Struct, frozen=True, kw_only=True):
+    """What the generator says of itself."""
+
+    workers: int
+    cores: int
+    busy: float
+    """mean share of a worker's core taken"""
+    busy_peak: float
+    lag_p99: float
+    """the worst second's"""
+    turn: float
+    """the longest loop turn"""
+    memory: int
+    """bytes, the largest worker at its peak"""
+    seconds: int
+    tainted_seconds: int
+    reasons: Mapping[str, int]
+    """tainted seconds by sign: lag, busy, turn, unsent, missed"""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A run judged."""
+
+    verdict: Status
+    manifest: Manifest
+    counts: VisitCounts
+    steps: tuple[StepReport, ...]
+    findings: tuple[Finding, ...]
+    timeline: Timeline
+    generator: Generator
+
+
+Render = Callable[[Report], bytes]

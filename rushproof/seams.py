@@ -1,0 +1,132 @@
+"""The architecture on one card: what a persona declares, what it is given, and what the rooms expect of each other."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+from rushproof.keyed import FloatArray, IntArray
+from rushproof.population import Person
+from rushproof.sample import Outcome
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What an `ok` answer to a step binds the target to, and where the facts of it stand.
+
+    `person`, `round` and `content` name fields of the JSON body that was sent; `sequence` names a field of the JSON body that
+    came back.  They reach the journal's attempts (ids and contents as keyed hashes) for the audit to compare with the ledger.
+    """
+
+    kind: str
+    person: str = "person"
+    round: str = "round"
+    content: tuple[str, ...] = ()
+    sequence: str = "sequence"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One named request of a visit: what its answers mean, what it promises, and when the person comes back."""
+
+    promises: Promise | None = None
+    outcomes: Mapping[int, Outcome] = {}
+    """by HTTP status, before the default rules"""
+    again: frozenset[Outcome] = frozenset({Outcome.SHED})
+    """outcomes after which the engine tries the same request again until the person's patience ends"""
+    gap: float = 3.0
+    """seconds of scenario time before such a try, where the answer has no Retry-After"""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of a persona's own settings; the scenario's values are validated against the subclass."""
+
+
+class Answer(Protocol):
+    """What came back of a step."""
+
+    outcome: Outcome
+    status: int
+    """0 where no answer came"""
+    headers: Mapping[str, str]
+    """names in lower case"""
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError where it is none."""
+
+
+class Target(Protocol):
+    """What a visit does things to.  Paths are relative to the scenario's URL; a mapping or Struct as body is sent as JSON.
+
+    No call raises for what the target does: a time-out, a reset or a 500 is an answer with its outcome.  Each call returns when the
+    intent is settled: a shed request has then been tried again, as its `Step` says.
+    """
+
+    def get(self, path: str, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None) -> Awaitable[Answer]: ...
+    def post(
+        self, path: str, body: Any = None, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+    ) -> Awaitable[Answer]: ...
+    def put(
+        self, path: str, body: Any = None, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+    ) -> Awaitable[Answer]: ...
+    def delete(
+        self, path: str, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+    ) -> Awaitable[Answer]: ...
+    def think(self, person: Person, mean: float) -> Awaitable[None]:
+        """Wait as a person does: exponential of `mean` seconds of scenario time, cut at ten times it, drawn by the person's own dice."""
+
+
+class Persona:
+    """A kind of visitor, as code.  One instance is shared by all visits and holds settings only."""
+
+    steps: ClassVar[Mapping[str, Step]] = {}
+    Settings: ClassVar[type[Settings]] = Settings
+    settings: Any
+    """the scenario's values, an instance of `Settings`"""
+
+    async def visit(self, person: Person, target: Target) -> None:
+        """One person's journey through the target."""
+        raise NotImplementedError(f"{type(self).__name__} has no visit")
+
+
+class Arrivals(Protocol):
+    """The due times of a crowd: pure, sorted, the same for any number of workers."""
+
+    people: int
+    """how many arrivals there are, numbered from 0"""
+
+    def due(self, index: IntArray) -> FloatArray:
+        """The scenario time of each arrival number."""
+
+    def before(self, at: float) -> int:
+        """How many arrivals are due before scenario time `at`."""
+
+
+Progress = Callable[["Glance"], None]
+"""Told once a second how a run goes."""
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """One second of a run, for people who watch."""
+
+    at: float
+    """scenario time"""
+    elapsed: float
+    """wall seconds since the first arrival was due"""
+    total: float
+    """wall seconds the timetable takes"""
+    offered: float
+    """visits begun a second"""
+    served: float
+    """samples `ok` a second"""
+    p50: float | None
+    p99: float | None
+    """response of `ok` samples in this second, seconds"""
+    outcomes: Mapping[str, int]
+    """samples so far, by outcome"""
+    in_flight: int
+    tainted: int
+    """wall seconds so far in which the generator could not vouch for itself"""
+    lag_p99: float
+    busy: float
+    phase: str = "load"
+    """`load`, `drain`, `audit`"""
