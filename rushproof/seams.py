@@ -91,8 +91,9 @@ class Persona:
 class Arrivals(Protocol):
     """The due times of a crowd: pure, sorted, the same for any number of workers."""
 
-    people: int
-    """how many arrivals there are, numbered from 0"""
+    @property
+    def people(self) -> int:
+        """How many arrivals there are, numbered from 0."""
 
     def due(self, index: IntArray) -> FloatArray:
         """The scenario time of each arrival number."""

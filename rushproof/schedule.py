@@ -1,0 +1,89 @@
+"""Who comes when, on which worker: the arrivals of a crowd cut into shares of equal work.
+
+Arrival k of a crowd belongs to worker k mod W.  Its due time and its person depend on (seed, crowd, k) alone, so that any number of workers,
+and any cut of the timetable, sees the same persons at the same times.
+"""
+
+from bisect import bisect_left
+
+import msgspec
+import numpy as np
+
+from rushproof.arrivals import Even, arrivals
+from rushproof.curve import line
+from rushproof.keyed import IntArray, label, permuted
+from rushproof.plan import Plan
+from rushproof.seams import Arrivals
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Some arrivals in the order they are due: equally long columns."""
+
+    number: IntArray
+    """the arrival's, counted over the whole crowd"""
+    person: IntArray
+    """index into the population"""
+    due: IntArray
+    """whole microseconds of wall time since the start"""
+
+
+class Schedule:
+    """One worker's arrivals of one crowd, handed out block by block; memory does not grow with the crowd."""
+
+    def __init__(self, plan: Plan, crowd: int) -> None:
+        self._plan = plan
+        self._begin = plan.timetable.begin
+        self._arrivals = _arrivals(plan, crowd)
+        self._offset = plan.first_person + sum(_arrivals(plan, earlier).people for earlier in range(crowd))
+        self._people_key = label(plan.seed, "people")
+        self._first = self._arrivals.before(self._begin)
+        self._end = self._arrivals.before(plan.timetable.end)
+        self._next = self._mine(self._first)
+
+    def block(self, limit: int) -> Block:
+        """The next arrivals of this worker, at most `limit`; empty when there are no more."""
+        number = np.arange(self._next, min(self._end, self._next + limit * self._plan.workers), self._plan.workers, dtype=np.int64)
+        self._next += len(number) * self._plan.workers
+        return Block(number, self.persons(number), self._due(number))
+
+    def persons(self, number: IntArray) -> IntArray:
+        """The person of each arrival number: no two arrivals of a run share one, as long as there are enough registered."""
+        registered = int(self._plan.population.registered)
+        return permuted(self._people_key, (number + self._offset) % registered, registered)
+
+    def offered(self, until: float) -> int:
+        """How many arrivals of this worker are due before wall second `until`."""
+        behind = self._mine(self._before(until)) - self._mine(self._first)
+        return behind // self._plan.workers
+
+    def all_offered(self, until: float) -> int:
+        """How many arrivals of all workers are due before wall second `until`."""
+        return self._before(until) - self._first
+
+    def _due(self, number: IntArray) -> IntArray:
+        return np.floor((self._arrivals.due(number) - self._begin) / self._plan.speed * 1e6).astype(np.int64)
+
+    def _before(self, until: float) -> int:
+        micros = until * 1e6
+        return bisect_left(range(self._end), micros, self._first, key=lambda number: int(self._due(np.array([number]))[0]))
+
+    def _mine(self, number: int) -> int:
+        """The first arrival number of this worker that is not below `number`."""
+        return number + (self._plan.worker - number) % self._plan.workers
+
+
+def _arrivals(plan: Plan, crowd: int) -> Arrivals:
+    mine = plan.crowds[crowd]
+    if mine.arrivals is None:
+        return Even(line(plan.timetable.begin, plan.timetable.end, 1.0, 1.0), 0, 0)
+    return arrivals(mine.arrivals, mine.people, plan.timetable, plan.seed, mine.name)
+
+
+def total_offered(plan: Plan, crowd: int, until: float) -> int:
+    """How many arrivals of a crowd are due before wall second `until`, whatever workers there are."""
+    return Schedule(plan, crowd).all_offered(until)
+
+
+def persons(plan: Plan) -> int:
+    """How many persons of the population a run takes, beginning at its `first_person`."""
+    return sum(_arrivals(plan, crowd).people for crowd in range(len(plan.crowds)))
