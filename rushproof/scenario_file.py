@@ -1,0 +1,96 @@
+"""A scenario's text, read: YAML → typed values, or one message with every mistake, its place, its line, and the nearest right word."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from rushproof import conform, soundness
+from rushproof.arrivals import Trace
+from rushproof.budget import Budget
+from rushproof.document import Document, read_document
+from rushproof.quantity import decode
+from rushproof.scenario import Scenario
+from rushproof.timetable import Window
+
+
+class BudgetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `--budget FILE` holds: limits that replace the scenario's, and windows beside the scenario's."""
+
+    budget: Budget
+    windows: Mapping[str, Window] = msgspec.field(default_factory=dict)
+
+
+class ScenarioFile(msgspec.Struct, frozen=True):
+    """A scenario with the document it was read from, so that what is found wrong later can still be shown in its place."""
+
+    scenario: Scenario
+    document: Document
+
+
+def read_scenario(text: str, file: str, name: str, changes: Sequence[tuple[str, str]] = ()) -> ScenarioFile:
+    """The scenario `name` of a file's text, with `path=value` changes put in; ScenarioError with all its mistakes.
+
+    A trace's CSV, the personas and the invariants stand in other files; who can open those checks them.
+    """
+    document = read_document(text, file).changed(list(changes))
+    if "name" in document.tree:
+        raise document.error(("name",), f"unknown key: a scenario is named by its file, here {name!r}")
+    tree = {**document.tree, "name": name}
+    found = list(conform.mistakes(tree, Scenario))
+    if found:
+        raise document.errors(found)
+    scenario = msgspec.convert(tree, Scenario, strict=False, dec_hook=decode)
+    found = list(soundness.mistakes(scenario))
+    if found:
+        raise document.errors(found)
+    return ScenarioFile(scenario, document)
+
+
+def read_budget(text: str, file: str, scenario: Scenario) -> ScenarioFile:
+    """The scenario with the budget of a budget file instead of its own."""
+    document = read_document(text, file)
+    found = list(conform.mistakes(document.tree, BudgetFile))
+    if found:
+        raise document.errors(found)
+    replacing = msgspec.convert(document.tree, BudgetFile, strict=False, dec_hook=decode)
+    windows = {**scenario.windows, **replacing.windows}
+    changed = msgspec.structs.replace(scenario, budget=replacing.budget, windows=windows)
+    found = [mistake for mistake in soundness.mistakes(changed) if mistake[0][0] == "windows"]
+    if found:
+        raise document.errors(found)
+    return ScenarioFile(changed, document)
+
+
+def with_traces(file: ScenarioFile, texts: Mapping[str, str]) -> ScenarioFile:
+    """The scenario with its traces' CSV texts (by the file name it gives) read into points."""
+    crowds = dict(file.scenario.crowds)
+    for name, crowd in crowds.items():
+        if isinstance(crowd.arrivals, Trace) and not crowd.arrivals.points:
+            path = ("crowds", name, "arrivals", "file")
+            try:
+                points = trace_points(texts[crowd.arrivals.file])
+            except ValueError as problem:
+                raise file.document.error(path, f"{crowd.arrivals.file}: {problem}") from None
+            shape = msgspec.structs.replace(crowd.arrivals, points=points)
+            crowds[name] = msgspec.structs.replace(crowd, arrivals=shape)
+    scenario = msgspec.structs.replace(file.scenario, crowds=crowds)
+    return msgspec.structs.replace(file, scenario=scenario)
+
+
+def trace_points(text: str) -> tuple[tuple[float, float], ...]:
+    """The rows `at,rate` of a trace; a first line of words is its header.  ValueError says which line is wrong."""
+    points: list[tuple[float, float]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        cells = [cell.strip() for cell in line.split(",")]
+        if not line.strip() or (number == 1 and cells == ["at", "rate"]):
+            continue
+        try:
+            at, rate = (float(cell) for cell in cells)
+        except ValueError:
+            raise ValueError(f"line {number}: expected at,rate (seconds, arrivals a second), found {line!r}") from None
+        if not 0 <= rate < float("inf") or not 0 <= at < float("inf") or (points and at <= points[-1][0]):
+            raise ValueError(f"line {number}: expected a later moment and a rate of at least 0, found {line!r}")
+        points.append((at, rate))
+    if len(points) < 2:
+        raise ValueError("expected at least two rows: the last one ends the trace")
+    return tuple(points)

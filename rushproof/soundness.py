@@ -1,0 +1,136 @@
+"""Whether what a scenario says can be meant: moments that exist, spans that run forwards, people for every crowd.
+
+Its types are right when this looks at it; each check names the place and what was expected there.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rushproof.arrivals import Opening, Steady, Trace
+from rushproof.document import Path
+from rushproof.errors import nearest
+from rushproof.scenario import CrowdSpec, Scenario
+from rushproof.timetable import Moment
+
+Mistakes = Iterator[tuple[Path, str]]
+
+_BLANKS = ("port", "folder", "speed", "python")
+_BLANK = re.compile(r"\{([a-z_]+)\}")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def mistakes(scenario: Scenario) -> Mistakes:
+    """Each place where the scenario contradicts itself, and the sentence about it."""
+    for check in _CHECKS:
+        yield from check(scenario)
+
+
+def _moments(scenario: Scenario) -> Mistakes:
+    timetable = scenario.timetable
+    places: list[tuple[Path, Moment]] = [(("timetable", "moments", name), moment) for name, moment in timetable.moments.items()]
+    places += [(("timetable", "from"), timetable.first), (("timetable", "to"), timetable.last)]
+    for path, moment in places:
+        yield from _known(scenario, path, moment)
+
+
+def _timetable(scenario: Scenario) -> Mistakes:
+    span = _span(scenario, scenario.timetable.first, scenario.timetable.last)
+    if span and span[0] >= span[1]:
+        yield ("timetable", "to"), f"expected a moment after {scenario.timetable.first}, found {scenario.timetable.last}"
+
+
+def _windows(scenario: Scenario) -> Mistakes:
+    whole = _span(scenario, scenario.timetable.first, scenario.timetable.last)
+    for name, window in scenario.windows.items():
+        path = ("windows", name)
+        yield from _known(scenario, (*path, "from"), window.first)
+        yield from _known(scenario, (*path, "to"), window.last)
+        span = _span(scenario, window.first, window.last)
+        if span and span[0] >= span[1]:
+            yield (*path, "to"), f"expected a moment after {window.first}, found {window.last}"
+        elif span and whole and (span[0] < whole[0] or span[1] > whole[1]):
+            table = scenario.timetable
+            yield (
+                path,
+                f"{window.first} to {window.last} is off the timetable, which runs from {table.clock(whole[0])} to {table.clock(whole[1])}",
+            )
+
+
+def _crowds(scenario: Scenario) -> Mistakes:
+    if not scenario.crowds:
+        yield ("crowds",), "expected at least one crowd"
+    for name, crowd in scenario.crowds.items():
+        path = ("crowds", name)
+        if not _NAME.fullmatch(name):
+            yield path, f"expected a name of small letters, digits and underscores, found {name!r}"
+        yield from _people(crowd, path)
+        wrong = [mistake for key, moment in _moments_of(crowd.arrivals) for mistake in _known(scenario, (*path, "arrivals", key), moment)]
+        yield from wrong
+        if not wrong:
+            yield from _curve(scenario, crowd, (*path, "arrivals"))
+
+
+def _people(crowd: CrowdSpec, path: Path) -> Mistakes:
+    if (crowd.arrivals is None) == (crowd.users is None):
+        yield path, "expected either 'arrivals' (persons who come) or 'users' (an ordinary Locust user's)"
+    if crowd.arrivals is None and crowd.people is not None:
+        yield (*path, "people"), "expected 'arrivals' beside it: how they come"
+    rateless = isinstance(crowd.arrivals, Opening) or (isinstance(crowd.arrivals, Steady) and crowd.arrivals.rate is None)
+    if rateless and crowd.people is None:
+        yield path, "'people' is missing: the shape has no rate that says how many come"
+
+
+def _curve(scenario: Scenario, crowd: CrowdSpec, path: Path) -> Mistakes:
+    """What only the drawn curve shows: a spike outside its time, shares above one, a trace of one row."""
+    try:
+        if crowd.arrivals is not None and not (isinstance(crowd.arrivals, Trace) and not crowd.arrivals.points):
+            crowd.arrivals.curve(scenario.timetable)
+    except ValueError as problem:
+        yield path, str(problem)
+
+
+def _moments_of(shape: Any) -> Iterator[tuple[str, Moment]]:
+    for field, key in (("first", "from"), ("last", "to"), ("at", "at")):
+        moment = getattr(shape, field, None)
+        if isinstance(moment, Moment):
+            yield key, moment
+
+
+def _target(scenario: Scenario) -> Mistakes:
+    for key in ("command", "url"):
+        for word in _BLANK.findall(getattr(scenario.target, key) or ""):
+            if word not in _BLANKS:
+                yield ("target", key), f"unknown blank {{{word}}}{nearest(word, _BLANKS)}"
+    if not re.match(r"https?://[^/]", scenario.target.url) and not scenario.target.url.startswith("${"):
+        yield ("target", "url"), f"expected a URL such as http://127.0.0.1:{{port}}, found {scenario.target.url!r}"
+    if "{port}" in scenario.target.url and not scenario.target.command:
+        yield ("target", "url"), "{port} is filled in for a target that is started, but there is no 'command'"
+
+
+def _numbers(scenario: Scenario) -> Mistakes:
+    for key, value in (("speed", scenario.speed), ("scale", scenario.scale), ("resolution", scenario.resolution)):
+        if not 0 < value < float("inf"):
+            yield (key,), f"expected more than 0, found {value:g}"
+    if scenario.population.registered < 1:
+        yield ("population", "registered"), "expected at least one person"
+    if scenario.population.patience.least > scenario.population.patience.most:
+        yield ("population", "patience"), "expected 'least' to be at most 'most'"
+
+
+def _known(scenario: Scenario, path: Path, moment: Moment) -> Mistakes:
+    try:
+        scenario.timetable.at(moment)
+    except ValueError as problem:
+        yield path, str(problem)
+
+
+def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float] | None:
+    """The two moments, or None where one is unknown, which is told elsewhere."""
+    try:
+        return scenario.timetable.at(first), scenario.timetable.at(last)
+    except ValueError:
+        return None
+
+
+_CHECKS: tuple[Callable[[Scenario], Mistakes], ...] = (_moments, _timetable, _windows, _crowds, _target, _numbers)
