@@ -54,10 +54,10 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         """`p99 reserve ok (rush) ≤ 500ms`: how reports and JUnit call this limit."""
         whom = [word for word in (self.crowd, self.step, self.outcome) if word]
         of = [] if self.of == "response" else [f"of {self.of}"]
-        within = [f"within {self.within.text}"] if self.within else []
+        within = [f"within {self.within}"] if self.within else []
         window = [f"({self.window})"] if self.window else []
         sign = "≤" if self.at_most else "≥"
-        return " ".join([self.measure, *of, *whom, *within, *window, sign, self.bound.text])
+        return " ".join([self.measure, *of, *whom, *within, *window, sign, self.bound])
 
 
 Budget = tuple[Limit, ...]
