@@ -5,6 +5,7 @@ arrival numbers to scenario time.
 """
 
 from bisect import bisect_left
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -17,17 +18,15 @@ from rushproof.quantity import Duration, Rate, Share
 from rushproof.timetable import Moment, Timetable
 
 Spacing = Literal["even", "poisson"]
-"""`even`: one arrival in each N-th of the whole, at a keyed place in it.  `poisson`: independent, so that the number in any second varies."""
+"""`even`: one arrival in each N-th of the whole, at a keyed place in it.  `poisson`: independent; the number in a second varies."""
 
 
 class _Shape(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="shape", kw_only=True, rename={"first": "from", "length": "for"}
 ):
-    spacing: Spacing = "even"
+    """What shapes have in common; each has a `curve`, its Λ (of one arrival in all, where it has no rates of its own)."""
 
-    def curve(self, timetable: Timetable) -> Curve:
-        """Λ of this shape; a shape without rates of its own gives a curve of one arrival in all."""
-        raise NotImplementedError
+    spacing: Spacing = "even"
 
 
 class Steady(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="steady", rename={"first": "from", "length": "for"}):
@@ -134,7 +133,7 @@ class Trace(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="
         if len(self.points) < 2:
             raise ValueError(f"the trace {self.file!r} needs two rows at least: where a rate begins and where it ends")
         at, rate = zip(*self.points, strict=True)
-        if any(later <= sooner for sooner, later in zip(at, at[1:], strict=False)) or min(rate) < 0:
+        if any(later <= sooner for sooner, later in pairwise(at)) or min(rate) < 0:
             raise ValueError(f"the trace {self.file!r} needs rising times and rates of 0 or more")
         return steps([timetable.at(self.first) + seconds for seconds in at], rate)
 

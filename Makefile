@@ -1,0 +1,56 @@
+# Nothing but Python 3.11 or later and make is needed: the first target that is asked for sets up .venv.
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+  $(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+BIN := .venv/bin
+READY := .venv/.ready
+SCALE ?= 0.002
+SPEED ?= 60
+
+.DEFAULT_GOAL := all
+.PHONY: all demo test check format bench bench-day golden wheel clean
+
+all: check test
+
+# About a minute: the daily reservation rush against the reference backend. The exit code is the verdict's.
+demo: $(READY)
+	@$(BIN)/rushproof run daily_reservation --scale $(SCALE) --speed $(SPEED)
+
+test: $(READY)
+	@$(BIN)/pytest
+
+check: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+# Goals 1, 2, 3 and 5 with the peers beside them; goal 4, a whole day's volume.
+bench: $(READY)
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python -m bench
+
+bench-day: $(READY)
+	@$(BIN)/python -m bench day
+
+# Writes what the tests compare with: the rendered reports and the glossary. Read the diff.
+golden: $(READY)
+	@$(BIN)/python docs/glossary.py
+	@$(BIN)/pytest tests/golden tests/render --update-golden
+
+wheel: $(READY)
+	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+clean:
+	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "rushproof needs Python 3.11 or later; none was found" >&2; exit 2; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { echo "'$(PYTHON) -m venv' does not work here: install its venv module" >&2; exit 2; }
+	@echo "setting up .venv (once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test,check]'
+	@touch $@
