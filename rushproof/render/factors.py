@@ -1,0 +1,71 @@
+"""Scale and speed: what the run's two factors did to its figures, and how the same run is made again."""
+
+import shlex
+
+from rushproof.quantity import Unit, show
+from rushproof.report import Report
+
+KEEPS = "Kept: arrivals per wall second, outcomes, and every invariant."
+LOSES = (
+    "Lost: queues that overload builds, and how long people wait in them, shrink by the speed. Latency, shed and go or no-go figures carry "
+    "over to speed 1 only where the target's utilisation stayed under 0.8 throughout; elsewhere they say `compressed`."
+)
+FULL_SPEED = "Speed 1: one wall second is one second of the scenario, so waits and queues are as long as they would be."
+
+
+def scale(report: Report) -> str:
+    """The people factor in words."""
+    people = report.manifest.people
+    return "everybody came (scale 1)" if people == 1 else f"{show(people, Unit.SHARE)} of the people (scale {people:g})"
+
+
+def speed(report: Report) -> str:
+    """The time factor in words."""
+    factor = report.manifest.speed
+    return "real time (speed 1)" if factor == 1 else f"{factor:g} seconds of the scenario in each wall second (speed {factor:g})"
+
+
+def rates(report: Report) -> str:
+    """What the two do to rates."""
+    manifest = report.manifest
+    factor = manifest.people * manifest.speed
+    if factor == 1:
+        return "rates are those of the scenario as written"
+    return f"rates are those of the scenario × {manifest.people:g} × {manifest.speed:g} = × {factor:g}, and so are their bounds"
+
+
+def caveats(report: Report) -> tuple[str, ...]:
+    """What the speed keeps and what it loses."""
+    return (FULL_SPEED,) if report.manifest.speed == 1 else (KEEPS, LOSES)
+
+
+def span(report: Report) -> str:
+    """The part of the scenario's day that was run, and how long that took on the wall."""
+    manifest = report.manifest
+    clock = manifest.scenario.timetable.clock
+    return f"{clock(manifest.first)} to {clock(manifest.last)}, in {show(manifest.elapsed, Unit.SECONDS)} on the wall"
+
+
+def again(report: Report) -> str:
+    """The command that makes the same run: the same persons at the same due times."""
+    manifest = report.manifest
+    timetable = manifest.scenario.timetable
+    words = ["rushproof", "run", manifest.scenario.name]
+    words += ["--seed", str(manifest.seed), "--scale", f"{manifest.people:g}", "--speed", f"{manifest.speed:g}"]
+    if manifest.first != timetable.begin:
+        words += ["--from", timetable.clock(manifest.first)]
+    if manifest.last != timetable.end:
+        words += ["--to", timetable.clock(manifest.last)]
+    if manifest.workers != 1:
+        words += ["--workers", str(manifest.workers)]
+    if manifest.first_person == 0:
+        words += ["--same-people"]
+    return shlex.join(words)
+
+
+def people(report: Report) -> str:
+    """Which rows of the population came."""
+    manifest = report.manifest
+    if not manifest.persons:
+        return "nobody"
+    return f"{manifest.persons:,} persons, from number {manifest.first_person:,} of the population as the seed shuffles it"
