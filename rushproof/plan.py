@@ -39,6 +39,8 @@ class CrowdPlan(msgspec.Struct, frozen=True):
     """None in a plain `locust -f` run, where Locust's user count is the rate"""
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     connections: Connections = Connections()
+    users: int | None = None
+    """how many run at once, of an ordinary Locust user; the engine has nothing to do with such a crowd"""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """wall time that visits get to finish after the last arrival"""
     worker: int = 0
     workers: int = 1
+    own_host: str = ""
+    """a host beyond this machine that load may go to; the empty one allows loopback only"""
     start: float = 0.0
     """unix time of the timetable's `from`"""
 
