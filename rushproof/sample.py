@@ -56,3 +56,27 @@ class Distribution(IntEnum):
 
 VISIT = "visit"
 """The step name under which whole visits are kept: STRETCH by outcome `ok` (finished), `unfinished` or `missed`."""
+
+
+def default_outcome(status: int, *, write: bool, retry_after: bool = False) -> Outcome | None:
+    """What an HTTP status comes to where the step says nothing of it; None where no rule knows it (1xx, 3xx, nonsense)."""
+    if 200 <= status < 300:
+        return Outcome.OK
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if 400 <= status < 500:
+        return Outcome.ERROR
+    if status == 503 and retry_after:
+        return Outcome.SHED
+    if 500 <= status < 600:
+        return Outcome.DOUBT if write else Outcome.ERROR
+    return None
+
+
+_BY_STATUS = {
+    403: Outcome.BLOCKED,
+    409: Outcome.REFUSED,
+    410: Outcome.REFUSED,
+    422: Outcome.REFUSED,
+    429: Outcome.SHED,
+}

@@ -43,13 +43,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Answer(Protocol):
     """What came back of a step."""
 
-    outcome: Outcome
-    status: int
-    """0 where no answer came"""
-    headers: Mapping[str, str]
-    """names in lower case"""
-    body: bytes
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def status(self) -> int:
+        """The HTTP status, 0 where no answer came."""
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name in lower case."""
+
+    @property
+    def body(self) -> bytes: ...
     def json(self) -> Any:
         """The body as JSON; raises ValueError where it is none."""
 

@@ -1,0 +1,115 @@
+"""One request of a visit, through all its tries, and the answer it came to."""
+
+from collections.abc import Generator, Mapping
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from rushproof.sample import Outcome
+from rushproof.tally import NEVER
+
+if TYPE_CHECKING:
+    from rushproof.engine.crowd import StepState
+    from rushproof.engine.visit import Visit
+
+_json = msgspec.json.decode
+
+
+class Pledge:
+    """What an attempt row says of a promising call, hashed once and kept through its tries."""
+
+    __slots__ = ("content", "key", "person", "round")
+
+    def __init__(self, person: int, round_: int, content: int, key: int) -> None:
+        self.person, self.round, self.content, self.key = person, round_, content, key
+
+
+class Call:
+    """A request from the moment a visit makes it until its intent is settled; awaiting it gives itself, as the answer.
+
+    `due` is the intent's and stays; `planned`, `ready`, `sent` and `done` are those of the try under way.
+    """
+
+    __slots__ = (
+        "_headers",
+        "body",
+        "done",
+        "due",
+        "head",
+        "outcome",
+        "planned",
+        "pledge",
+        "ready",
+        "request",
+        "sent",
+        "status",
+        "step",
+        "visit",
+        "write",
+    )
+
+    def __init__(self, visit: "Visit", step: "StepState", request: bytes, write: bool, due: float, pledge: Pledge | None) -> None:
+        self.visit, self.step, self.request, self.write, self.pledge = visit, step, request, write, pledge
+        self.due = due
+        self.reset(due)
+
+    def reset(self, planned: float) -> None:
+        """A try that is yet to come."""
+        self.planned = planned
+        self.ready = self.sent = self.done = NEVER
+        self.outcome = Outcome.UNFINISHED
+        self.status = 0
+        self.head = self.body = b""
+        self._headers: dict[str, str] | None = None
+
+    def __await__(self) -> Generator["Call", None, "Call"]:
+        yield self
+        return self
+
+    def wake(self) -> None:
+        """The next try's time has come."""
+        self.visit.try_again(self)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers by lower-case name; of a repeated one, the last."""
+        if self._headers is None:
+            lines = self.head.split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
+            pairs = (line.partition(":") for line in lines)
+            self._headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        return self._headers
+
+    def json(self) -> Any:
+        """The body as JSON; ValueError where it is none."""
+        return _json(self.body)
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds the answer asked to wait: a number, or the time until an HTTP date."""
+        text = self.headers.get("retry-after")
+        if text is None:
+            return None
+        try:
+            return max(float(text), 0.0)
+        except ValueError:
+            pass
+        try:
+            return max(parsedate_to_datetime(text).timestamp() - time(), 0.0)
+        except ValueError:
+            return None
+
+    @property
+    def sequence(self) -> int:
+        """The ledger's sequence that the answer names, −1 where it names none."""
+        promise = self.step.promises
+        if promise is None or self.outcome is not Outcome.OK:
+            return -1
+        try:
+            value = _json(self.body)
+            for name in promise.sequence.split("."):
+                value = value[name]
+            return int(value)
+        except (ValueError, KeyError, TypeError, OverflowError):
+            return -1

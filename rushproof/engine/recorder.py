@@ -1,0 +1,86 @@
+"""What happened, written down as cheaply as can be: facts to the tally, attempts as packed rows, lags for the engine's own health."""
+
+import struct
+import traceback
+from array import array
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rushproof.frame import ATTEMPT
+from rushproof.pseudonym import content, pseudonym
+from rushproof.sample import Outcome
+from rushproof.tally import NEVER, Tally, code
+
+if TYPE_CHECKING:
+    from rushproof.engine.call import Call
+
+_attempt = struct.Struct("<qHQHQQdddBBq")
+assert _attempt.size == ATTEMPT.itemsize
+_ENDLESS = 65_535
+
+
+class Recorder:
+    """The facts of one worker since they were last taken."""
+
+    def __init__(self, steps: int, resolution: float, start: float, salt: bytes) -> None:
+        self.tally = Tally(steps, resolution, start)
+        self.start = start
+        self.lags = array("d")
+        """ready − planned of every call that became ready, for the health of this second"""
+        self.unmapped = 0
+        self._attempts = bytearray()
+        self._rounds: dict[str, int] = {}
+        self._salt = salt
+        self._notes: dict[str, int] = {}
+        self.content = lru_cache(65_536)(lambda values: content(salt, values))
+        """the keyed hash of a promise's content; there are few shops and many persons"""
+
+    def sample(self, call: "Call", last: bool) -> None:
+        """One try that ended."""
+        self.tally.samples.extend(
+            (call.due, call.planned, call.ready, call.sent, call.done, (call.step.index * 8 + call.outcome) * 2.0 + last)
+        )
+        pledge = call.pledge
+        if pledge is not None:
+            start = self.start
+            self._attempts += _attempt.pack(
+                call.visit.number, call.step.index, pledge.person, pledge.round, pledge.content, pledge.key,
+                call.due - start, call.sent - start, call.done - start, call.outcome, last, call.sequence,
+            )  # fmt: skip
+
+    def visit(self, step: int, outcome: Outcome, arrival: float, stretch: float) -> None:
+        """One visit that ended, was missed, or is cut off."""
+        self.tally.visits.extend((arrival, stretch, code(step, outcome, True)))
+
+    def missed(self, step: int, due: float) -> None:
+        """A first step that was never begun."""
+        self.tally.samples.extend((due, due, NEVER, NEVER, due, code(step, Outcome.MISSED, True)))
+
+    def pseudonym(self, text: str) -> int:
+        return pseudonym(self._salt, text)
+
+    def round(self, name: str) -> int:
+        """The round's number in the frames of this worker."""
+        number = self._rounds.get(name)
+        if number is None:
+            number = min(len(self._rounds), _ENDLESS)
+            if number == _ENDLESS:
+                name = "…"  # a persona that makes rounds up must not fill the memory
+            self._rounds[name] = number
+        return number
+
+    def raised(self, crowd: str, error: Exception) -> None:
+        """A persona's visit ended in an exception; each kind is told once, with its count."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        note = f"a visit of {crowd} raised {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+        self._notes[note] = self._notes.get(note, 0) + 1
+
+    def take_attempts(self) -> tuple[bytes, tuple[str, ...]]:
+        """The attempt rows since they were last taken, and the rounds they refer to."""
+        rows, self._attempts = bytes(self._attempts), bytearray()
+        return rows, tuple(self._rounds) if rows else ()
+
+    def take_notes(self) -> tuple[str, ...]:
+        notes = tuple(f"{note} ({count} times)" if count > 1 else note for note, count in self._notes.items())
+        self._notes = {}
+        return notes
