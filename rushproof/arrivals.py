@@ -37,8 +37,9 @@ class Steady(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     rate: Rate | None = None
 
     def curve(self, timetable: Timetable) -> Curve:
-        begin, rate = timetable.at(self.first), 1.0 / self.length if self.rate is None else self.rate
-        return line(begin, begin + self.length, rate, rate)
+        begin, end = _span(timetable.at(self.first), self.length)
+        rate = 1.0 / self.length if self.rate is None else self.rate
+        return line(begin, end, rate, rate)
 
 
 class Ramp(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="ramp", rename={"first": "from", "length": "for"}):
@@ -50,8 +51,8 @@ class Ramp(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="r
     finish: Rate
 
     def curve(self, timetable: Timetable) -> Curve:
-        begin = timetable.at(self.first)
-        return line(begin, begin + self.length, self.start, self.finish)
+        begin, end = _span(timetable.at(self.first), self.length)
+        return line(begin, end, self.start, self.finish)
 
 
 class Spike(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="spike", rename={"first": "from", "length": "for"}):
@@ -67,15 +68,17 @@ class Spike(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="
     fall: Duration = Duration(0)
 
     def curve(self, timetable: Timetable) -> Curve:
-        begin, foot, above = timetable.at(self.first), timetable.at(self.at), self.peak - self.base
+        (begin, end), foot, above = _span(timetable.at(self.first), self.length), timetable.at(self.at), self.peak - self.base
         top, edge = foot + self.rise, foot + self.rise + self.hold
-        parts = [line(begin, begin + self.length, self.base, self.base), line(top, edge, above, above)]
+        if foot < begin or edge + self.fall > end:
+            raise ValueError("the spike must lie within the time of its shape")
+        if above < 0:
+            raise ValueError(f"expected a peak of at least the base, {self.base:g}/s, found {self.peak:g}/s")
+        parts = [line(begin, end, self.base, self.base), line(top, edge, above, above)]
         if self.rise:
             parts.append(line(foot, top, 0.0, above))
         if self.fall:
             parts.append(line(edge, edge + self.fall, above, 0.0))
-        if foot < begin or edge + self.fall > begin + self.length:
-            raise ValueError("the spike must lie within the time of its shape")
         return together(parts)
 
 
@@ -106,7 +109,9 @@ class Opening(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag
     comb: Comb | None = Comb()
 
     def curve(self, timetable: Timetable) -> Curve:
-        begin, end = timetable.at(self.first), timetable.at(self.last)
+        begin, end = _span(timetable.at(self.first), timetable.at(self.last) - timetable.at(self.first))
+        if min(self.spike_for, self.decay_time, self.closing_for) <= 0:
+            raise ValueError("expected spike_for, decay_time and closing_for to be more than 0")
         spike, closing = min(begin + self.spike_for, end), max(end - self.closing_for, begin)
         parts = [
             line(begin, spike, self.spike / (spike - begin), self.spike / (spike - begin)),
@@ -141,8 +146,16 @@ class Trace(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="
 Shape = Steady | Ramp | Spike | Opening | Trace
 
 
+def _span(begin: float, length: float) -> tuple[float, float]:
+    if length <= 0:
+        raise ValueError(f"expected a shape that lasts, found one of {length:g} s")
+    return begin, begin + length
+
+
 def _teeth(comb: Comb, begin: float, end: float) -> list[Curve]:
-    count = max(int(np.ceil((end - begin) / comb.every - 1e-9)) - 1, 0)
+    if comb.every <= 0 or not 0 < comb.width <= comb.every:
+        raise ValueError("expected a comb whose width is more than 0 and at most its every")
+    count = max(int((end - begin - comb.width) / comb.every + 1e-9), 0)
     rate = comb.share / comb.width / max(count, 1)
     return [line(at, at + comb.width, rate, rate) for at in (begin + comb.every * (nth + 1) for nth in range(count))]
 

@@ -9,7 +9,7 @@ import re
 from enum import StrEnum
 from typing import Any, Self
 
-_NUMBER = r"[+-]?(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d{1,2})?"
 _DURATION_UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _COUNT_UNITS = {"": 1.0, "k": 1e3, "M": 1e6}
 _DURATION_PART = re.compile(rf"\s*({_NUMBER})\s*(us|µs|ms|s|min|m|h|d)")

@@ -13,7 +13,7 @@ import msgspec
 from rushproof.errors import nearest
 from rushproof.quantity import Duration
 
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?$")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
 _MOMENT = re.compile(r"\s*([^+\-\s]+?)\s*(?:([+-])\s*(.+?))?\s*$")
 
 
