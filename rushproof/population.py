@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from faker import Faker
 
 
+_HALF = (1 << 32) - 1
+_HALF_UNIT = 2.0**-32
+
+
 class Patience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a person keeps coming back: uniform between the two, in scenario time, counted from when they first meant to act."""
 
@@ -37,14 +41,18 @@ class PopulationSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     patience: Patience = Patience()
 
 
-class Population(msgspec.Struct, frozen=True):
+class Population:
     """The spec under a seed: `person(index)` makes the row at `index`."""
 
-    spec: PopulationSpec
-    seed: int
+    __slots__ = ("key", "regions", "shops", "spec")
+
+    def __init__(self, spec: PopulationSpec, seed: int) -> None:
+        self.spec = spec
+        self.key = label(seed, "person")
+        self.regions, self.shops = int(spec.regions), int(spec.shops)
 
     def person(self, index: int) -> "Person":
-        return Person(self.spec, label(self.seed, "person"), index)
+        return Person(self, index)
 
 
 class Person:
@@ -54,11 +62,11 @@ class Person:
     every run, so that a persona needs no random generator.
     """
 
-    __slots__ = ("_key", "_spec", "index")
+    __slots__ = ("_key", "_population", "index")
 
-    def __init__(self, spec: PopulationSpec, key: int, index: int) -> None:
-        self._spec = spec
-        self._key = mix(key, index)
+    def __init__(self, population: Population, index: int) -> None:
+        self._population = population
+        self._key = mix(population.key, index)
         self.index = index
 
     def __repr__(self) -> str:
@@ -83,25 +91,30 @@ class Person:
     @property
     def verified(self) -> bool:
         """Whether the real name was verified."""
-        return unit(self._key, 3) < self._spec.verified
+        return unit(self._key, 3) < self._population.spec.verified
 
     @property
     def region(self) -> int:
         """Home region, from 0; few regions hold many people (the square of a uniform draw)."""
-        return int(unit(self._key, 4) ** 2 * int(self._spec.regions))
+        return self._home(mix(self._key, 4))
 
     @property
     def shop(self) -> str:
         """The chosen shop, one of the home region's: `s` and five digits."""
-        regions, shops = int(self._spec.regions), int(self._spec.shops)
-        mine = max(1, -(-(shops - self.region) // regions))
-        nth = int(unit(self._key, 5) ** 2 * mine)
-        return f"s{min(self.region + nth * regions, shops - 1) + 1:05d}"
+        bits = mix(self._key, 4)
+        region, regions, shops = self._home(bits), self._population.regions, self._population.shops
+        mine = max(1, -(-(shops - region) // regions))
+        nth = int(((bits & _HALF) * _HALF_UNIT) ** 2 * mine)
+        return f"s{min(region + nth * regions, shops - 1) + 1:05d}"
+
+    def _home(self, bits: int) -> int:
+        """The upper half of the bits chooses the region, the lower half the shop in it."""
+        return int(((bits >> 32) * _HALF_UNIT) ** 2 * self._population.regions)
 
     @property
     def patience(self) -> float:
         """Seconds of scenario time after which this person gives up."""
-        least, most = self._spec.patience.least, self._spec.patience.most
+        least, most = self._population.spec.patience.least, self._population.spec.patience.most
         return least + (most - least) * unit(self._key, 6)
 
     @property

@@ -20,7 +20,7 @@ def test_a_person_is_the_same_in_every_release():
         "d9239b49f855b9e0",
         "10.220.78.72",
         11,
-        "s01097",
+        "s00043",
     )
 
 

@@ -203,4 +203,4 @@ class Visit:
 
 def _field(body: Any, name: str) -> Any:
     """A field of the body that was sent, as a mapping or a Struct; None where it has none such."""
-    return body.get(name) if isinstance(body, Mapping) else getattr(body, name, None)
+    return body.get(name) if isinstance(body, (dict, Mapping)) else getattr(body, name, None)
