@@ -1,0 +1,173 @@
+"""SQLite: a write-ahead log, a full sync at every commit, one thread that writes.
+
+A batch is written with a few statements of many rows each, as SQLite lets go of Python's lock for the length of a statement: between
+two of them the thread would have to wait its turn behind the requests.  The ledger's table is ordered by its sequence and has no other
+index, so that a row costs the same after seven million as after seven; what must be unique is looked up in `fingerprints`, which are
+rebuilt from this table at every start, and a lock on the file keeps every other process from writing to it.
+"""
+
+import fcntl
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+from msgspec.structs import astuple
+
+from fake_backend.database import Batch, DatabaseError
+from fake_backend.facts import ClockSetting, Reservation, Round
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS reservations (
+  sequence INTEGER PRIMARY KEY, person TEXT NOT NULL, round TEXT NOT NULL, shop TEXT NOT NULL, key TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS rounds (
+  sequence INTEGER PRIMARY KEY, round TEXT NOT NULL UNIQUE, item TEXT NOT NULL, open REAL NOT NULL, close REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), now REAL NOT NULL, speed REAL NOT NULL, since REAL NOT NULL);
+"""
+_SIZES: Final = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+_INSERTS: Final = {size: f"INSERT INTO reservations VALUES {','.join(['(?,?,?,?,?,?)'] * size)}" for size in _SIZES}
+_QUOTED_KEY: Final = """CASE WHEN key GLOB '*[",]*' THEN '"' || replace(key, '"', '""') || '"' ELSE key END"""
+_RESERVATION_LINES: Final = f"""
+SELECT group_concat(line, '') FROM (
+  SELECT sequence || ',' || person || ',' || round || ',' || shop || ',' || {_QUOTED_KEY} || ',' || at || char(10) AS line
+  FROM reservations WHERE sequence > ? ORDER BY sequence LIMIT ?)"""
+_ROUND_LINES: Final = """
+SELECT group_concat(line, '') FROM (
+  SELECT sequence || ',' || round || ',' || open || ',' || close || char(10) AS line
+  FROM rounds WHERE sequence > ? ORDER BY sequence LIMIT ?)"""
+
+
+class Connection(Protocol):
+    """As much of a connection as is used here; both `sqlite3` in autocommit and `apsw` offer it."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Iterable[Any]: ...
+    def close(self) -> None: ...
+
+
+def connected(path: str) -> Connection:
+    """A connection of the standard library's, every statement its own transaction unless one was begun."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+
+
+class Sqlite:
+    """A database in one file; ":memory:" is not one."""
+
+    def __init__(self, path: Path, connect: Callable[[str], Connection] = connected, synchronous: str = "FULL") -> None:
+        self.sync_delay: Callable[[], float] = lambda: 0.0
+        """Seconds that every commit waits in addition, as on a slower disk."""
+        self._lock = _locked(path)
+        try:
+            self._writer = _prepared(connect(str(path)), synchronous)
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                list(self._writer.execute(statement))
+            self._reader = connect(str(path))
+            self._exporter = connect(str(path))
+            list(self._exporter.execute("SELECT count(*) FROM clock"))
+        except Exception as problem:
+            self._lock.close()
+            raise DatabaseError(f"{path}: cannot be used as a database: {problem}") from problem
+        self._exporting = threading.Lock()
+        self._handed: queue.SimpleQueue[tuple[Batch, Callable[[Exception | None], None]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
+        self._thread.start()
+
+    def commit(self, batch: Batch, done: Callable[[Exception | None], None]) -> None:
+        self._handed.put((batch, done))
+
+    def marks(self) -> Iterator[tuple[int, str, str, str]]:
+        return iter(self._reader.execute("SELECT sequence, person, round, key FROM reservations ORDER BY sequence"))
+
+    def reservation(self, sequence: int) -> Reservation | None:
+        for row in list(
+            self._reader.execute("SELECT sequence, person, round, shop, key, at FROM reservations WHERE sequence = ?", (sequence,))
+        ):
+            return Reservation(*row)
+        return None
+
+    def rounds(self) -> list[Round]:
+        return [Round(*row) for row in self._reader.execute("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
+
+    def clock(self) -> ClockSetting | None:
+        for row in list(self._reader.execute("SELECT now, speed, since FROM clock")):
+            return ClockSetting(*row)
+        return None
+
+    def reservations_csv(self, after: int, limit: int) -> str:
+        return self._lines(_RESERVATION_LINES, after, limit)
+
+    def rounds_csv(self, after: int, limit: int) -> str:
+        return self._lines(_ROUND_LINES, after, limit)
+
+    def close(self) -> None:
+        self._handed.put(None)
+        self._thread.join()
+        for connection in (self._exporter, self._reader, self._writer):
+            connection.close()
+        self._lock.close()
+
+    def _lines(self, sql: str, after: int, limit: int) -> str:
+        with self._exporting:
+            ((lines,),) = list(self._exporter.execute(sql, (after, limit)))
+        return lines or ""
+
+    def _write(self) -> None:
+        while (handed := self._handed.get()) is not None:
+            batch, done = handed
+            try:
+                self._transact(batch)
+            except Exception as problem:  # whatever it was, those who wait must hear of it
+                done(problem)
+            else:
+                done(None)
+
+    def _transact(self, batch: Batch) -> None:
+        execute = self._writer.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            rows = batch.reservations
+            start = 0
+            for size in _SIZES:
+                while len(rows) - start >= size:
+                    execute(_INSERTS[size], list(chain.from_iterable(map(astuple, rows[start : start + size]))))
+                    start += size
+            for round_ in batch.rounds:
+                execute("INSERT INTO rounds (round, item, open, close) VALUES (?, ?, ?, ?)", astuple(round_))
+            if batch.clock:
+                execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)", astuple(batch.clock))
+            execute("COMMIT")
+        except Exception:
+            _rolled_back(self._writer)
+            raise
+        if delay := self.sync_delay():
+            time.sleep(delay)
+
+
+def _prepared(connection: Connection, synchronous: str) -> Connection:
+    for pragma in ("journal_mode = WAL", f"synchronous = {synchronous}", "wal_autocheckpoint = 4000"):
+        list(connection.execute(f"PRAGMA {pragma}"))
+    return connection
+
+
+def _rolled_back(connection: Connection) -> None:
+    try:
+        list(connection.execute("ROLLBACK"))
+    except Exception:  # SQLite has already done so itself, as it does after an I/O error or a full disk
+        return
+
+
+def _locked(path: Path) -> IO[str]:
+    """A lock beside the file, held until the process ends however it ends; another server on the same file is refused."""
+    try:
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as problem:
+        raise DatabaseError(f"{path}: not writable: {problem.strerror}") from problem
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as problem:
+        lock.close()
+        raise DatabaseError(f"{path}: another server is using this file") from problem
+    return lock

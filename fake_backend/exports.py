@@ -1,0 +1,34 @@
+"""The ledger as CSV, page by page, for whoever audits it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+
+from fake_backend.answers import whole_number
+
+LARGEST_PAGE: Final = 200_000
+"""Rows; a larger `limit` is refused."""
+
+_HEADERS: Final = {"Content-Type": "text/csv; charset=utf-8"}
+_LAST: Final = 2**63 - 1
+Lines = Callable[[int, int], str]
+
+
+def routes(reservations: Lines, rounds: Lines) -> list[web.RouteDef]:
+    """Both ledgers; each is given the way to read lines after a sequence, at most so many.  The reading happens in a thread."""
+
+    async def page(request: web.Request, header: str, lines: Lines) -> web.Response:
+        after = whole_number(request, "after", 0, 0, _LAST)
+        limit = whole_number(request, "limit", 100_000, 1, LARGEST_PAGE)
+        text = await asyncio.to_thread(lines, after, limit)
+        return web.Response(body=f"{header}\n{text}".encode(), headers=_HEADERS)
+
+    async def of_reservations(request: web.Request) -> web.Response:
+        return await page(request, "sequence,person,round,shop,key,at", reservations)
+
+    async def of_rounds(request: web.Request) -> web.Response:
+        return await page(request, "sequence,round,open,close", rounds)
+
+    return [web.get("/ledger/reservations.csv", of_reservations), web.get("/ledger/rounds.csv", of_rounds)]

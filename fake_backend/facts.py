@@ -1,0 +1,77 @@
+"""The facts the ledger is made of, and how a moment is written.
+
+Moments are floats: seconds since the unix epoch of the server clock's own naive local time, in whole milliseconds.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+
+_EPOCH = dt.datetime(1970, 1, 1)
+LATEST = (dt.datetime(9999, 12, 31) - _EPOCH).total_seconds()
+"""No clock runs beyond this moment, whatever its speed."""
+
+Identifier = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+(?!\n)$", description="1–64 letters, digits or . _ : -"),
+]
+
+
+class Round(msgspec.Struct, frozen=True):
+    """One item on offer: entered from `open` up to, not including, `close`."""
+
+    round: str
+    item: str
+    open: float
+    close: float
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """One person's entry in one round, as the ledger keeps it; `sequence` counts from 1 without a gap."""
+
+    sequence: int
+    person: str
+    round: str
+    shop: str
+    key: str
+    at: float
+
+
+class ClockSetting(msgspec.Struct, frozen=True):
+    """The server's clock showed `now` when the wall showed `since`, and runs `speed` times as fast."""
+
+    now: float
+    speed: float
+    since: float
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A definite no: its stable code (see `problems`), a sentence for the reader, and the field at fault where there is one."""
+
+    code: str
+    detail: str
+    field: str | None = None
+    headers: Mapping[str, str] = {}
+
+
+def whole_milliseconds(at: float) -> float:
+    """The moment cut, not rounded, to milliseconds, so that it never crosses the close of a round."""
+    return math.floor(at * 1000) / 1000
+
+
+def moment(text: dt.datetime) -> float:
+    """A naive date and time as seconds since the epoch."""
+    return (text - _EPOCH).total_seconds()
+
+
+def written(at: float, timespec: str = "milliseconds") -> str:
+    """The moment as `2022-04-01T09:00:03.250`."""
+    return (_EPOCH + dt.timedelta(seconds=at)).isoformat(timespec=timespec)
+
+
+def day(at: float) -> dt.date:
+    """The calendar day of the moment."""
+    return (_EPOCH + dt.timedelta(seconds=at)).date()

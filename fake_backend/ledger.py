@@ -1,0 +1,96 @@
+"""The ledger: facts are appended, numbered without a gap, and never changed.
+
+A fact has its number from the moment it is decided, and is found by key and by person from then on; it is answered only when durable.
+Uniqueness is decided here, in one thread, against `fingerprints` that are exact because every hit is compared with the row itself; the
+rows have the last word: at every start they are all read again, and those that should not be there are counted in `/health`.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from fake_backend.database import Batch, Database
+from fake_backend.facts import Reservation
+from fake_backend.fingerprints import Fingerprints, mark
+from fake_backend.group_commit import GroupCommit
+
+
+class Ledger:
+    """Every reservation, by sequence, by key, and by person and round; `observe(rows, seconds)` hears of every commit."""
+
+    def __init__(self, database: Database, observe: Callable[[int, float], None]) -> None:
+        self._database, self._observe = database, observe
+        self.commits = GroupCommit(database, self._stored, self._failed)
+        self._keys, self._entries = Fingerprints(), Fingerprints()
+        self._pending: dict[int, tuple[Reservation, asyncio.Future[None]]] = {}
+        self._durable = 0
+        self.next_sequence = 1
+        self.duplicates = 0
+        """Rows found at the start that repeat an earlier row's person and round, or key: evidence of a defect."""
+        self._load()
+
+    def _load(self) -> None:
+        keys, entries = self._keys, self._entries
+        sequence = 0
+        for sequence, person, round_, key in self._database.marks():
+            by_key, by_entry = mark(key), mark(person, round_)
+            if keys.find(by_key) or entries.find(by_entry):
+                self.duplicates += self.by_key(key) is not None or self.by_person(person, round_) is not None
+            keys.add(by_key, sequence)
+            entries.add(by_entry, sequence)
+        self._durable = sequence
+        self.next_sequence = sequence + 1
+
+    def __len__(self) -> int:
+        return self._durable
+
+    def at(self, sequence: int) -> Reservation | None:
+        """The reservation with this number, durable or about to be."""
+        pending = self._pending.get(sequence)
+        return pending[0] if pending else self._database.reservation(sequence)
+
+    def by_key(self, key: str) -> Reservation | None:
+        """The reservation that was made under the key."""
+        for sequence in self._keys.find(mark(key)):
+            fact = self.at(sequence)
+            if fact is not None and fact.key == key:
+                return fact
+        return None
+
+    def by_person(self, person: str, round_: str) -> Reservation | None:
+        """The person's reservation in the round."""
+        for sequence in self._entries.find(mark(person, round_)):
+            fact = self.at(sequence)
+            if fact is not None and fact.person == person and fact.round == round_:
+                return fact
+        return None
+
+    def append(self, fact: Reservation) -> "asyncio.Future[None]":
+        """Take the fact, which carries `next_sequence`, into the ledger; done when durable."""
+        durable = self.commits.reservation(fact)
+        self._pending[fact.sequence] = (fact, durable)
+        self._keys.add(mark(fact.key), fact.sequence)
+        self._entries.add(mark(fact.person, fact.round), fact.sequence)
+        self.next_sequence = fact.sequence + 1
+        return durable
+
+    async def durable(self, fact: Reservation) -> None:
+        """Returns when a fact that was found is durable; at once if it already is."""
+        pending = self._pending.get(fact.sequence)
+        if pending is not None:
+            await asyncio.shield(pending[1])
+
+    def skip(self, sequence: int) -> None:
+        """Number on from `sequence`; only planted defects do."""
+        self.next_sequence = sequence
+
+    def _stored(self, batch: Batch, took: float) -> None:
+        for fact in batch.reservations:
+            del self._pending[fact.sequence]
+        if batch.reservations:
+            self._durable = batch.reservations[-1].sequence
+        self._observe(len(batch.reservations), took)
+
+    def _failed(self) -> None:
+        """Nothing that waits was stored: number on from the last durable row.  The marks stay behind, and find no row."""
+        self._pending.clear()
+        self.next_sequence = self._durable + 1

@@ -1,0 +1,167 @@
+"""What Prometheus reads at /metrics.
+
+Counting is a list index and an addition, as it happens for every request; prometheus-client gives it its form only when asked.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from time import perf_counter
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from fake_backend.answers import Handler
+from fake_backend.facts import Refusal
+from fake_backend.group_commit import NotStored
+from fake_backend.problems import Refused, answer
+
+SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+ROWS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0)
+
+NAMES: Final = {
+    "fake_backend_request_seconds": "From a request's first line read to its answer handed over, by route and status",
+    "fake_backend_reservations_total": "Reservations asked for, by what came of them: accepted, replayed, or the code of the refusal",
+    "fake_backend_shed_total": "Requests refused because too many were waiting",
+    "fake_backend_queue_depth": "Facts that wait for their commit",
+    "fake_backend_queue_limit": "How many may wait before more are shed",
+    "fake_backend_commit_seconds": "From a batch handed to the writer to its sync",
+    "fake_backend_commit_rows": "Reservations in one commit",
+    "fake_backend_ledger_reservations": "Reservations that are durable",
+    "fake_backend_ledger_duplicates": "Rows found at the start that should not be there",
+    "fake_backend_switch_active": "1 while the fault or defect is on",
+    "fake_backend_clock_seconds": "The server's own clock, as seconds since 1970 of its local time",
+    "fake_backend_clock_speed": "Seconds of the server's clock for one of the wall",
+}
+"""Every metric of the backend, beside the usual `process_…` and `python_info`."""
+
+
+class Buckets:
+    """A histogram: counts by upper bound, and the sum."""
+
+    __slots__ = ("bounds", "counts", "sum")
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self.bounds, self.counts, self.sum = bounds, [0] * (len(bounds) + 1), 0.0
+
+    def observe(self, value: float) -> None:
+        """Count one value; a value on a bound belongs below it."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+    def cumulated(self) -> list[tuple[str, float]]:
+        """The counts at or below each bound, as Prometheus has them."""
+        total, rows = 0, []
+        for bound, count in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
+            total += count
+            rows.append((bound, float(total)))
+        return rows
+
+
+class Gauges:
+    """What is read at the moment of asking; filled by whoever composes the rooms."""
+
+    def __init__(self) -> None:
+        self.read: dict[str, Callable[[], float]] = {}
+        self.outcomes: Callable[[], dict[str, int]] = dict
+        self.switches: Callable[[], dict[str, bool]] = dict
+
+
+class Metrics(Collector):
+    """Counts as they happen, gauges when asked."""
+
+    def __init__(self) -> None:
+        self.gauges = Gauges()
+        self._requests: dict[str, dict[int, Buckets]] = {}
+        self._commit_seconds, self._commit_rows = Buckets(SECONDS), Buckets(ROWS)
+
+    def committed(self, rows: int, seconds: float) -> None:
+        """One transaction has been synced."""
+        self._commit_seconds.observe(seconds)
+        self._commit_rows.observe(rows)
+
+    def measured(self, route: str, handler: Handler) -> Handler:
+        """The handler, its time and status counted, and its refusals turned into answers."""
+        tally = self._requests.setdefault(route, {})
+
+        async def count(request: web.Request) -> web.StreamResponse:
+            begun = perf_counter()
+            try:
+                response: web.StreamResponse = await handler(request)
+            except Exception as problem:
+                response = answer(refusal_of(problem))
+            status = response.status
+            buckets = tally.get(status)
+            if buckets is None:
+                buckets = tally[status] = Buckets(SECONDS)
+            buckets.observe(perf_counter() - begun)
+            return response
+
+        return count
+
+    def collect(self) -> Iterable[Metric]:
+        """The metrics in the order of `NAMES`."""
+        families: dict[str, Metric] = {}
+        for family in (self._request_seconds(), *self._counters(), *self._commits(), *self._gauges(), self._switch()):
+            families[family.name] = family
+        return families.values()
+
+    def _request_seconds(self) -> Metric:
+        name = "fake_backend_request_seconds"
+        family = HistogramMetricFamily(name, NAMES[name], labels=["route", "status"])
+        for route, tally in self._requests.items():
+            for status, buckets in tally.items():
+                family.add_metric([route, str(status)], buckets.cumulated(), buckets.sum)
+        return family
+
+    def _counters(self) -> Iterator[Metric]:
+        name = "fake_backend_reservations_total"
+        family = CounterMetricFamily(name, NAMES[name], labels=["code"])
+        for code, count in self.gauges.outcomes().items():
+            family.add_metric([code], count)
+        yield family
+        name = "fake_backend_shed_total"
+        yield CounterMetricFamily(name, NAMES[name], value=self.gauges.outcomes().get("overloaded", 0))
+
+    def _commits(self) -> Iterator[Metric]:
+        for name, buckets in (("fake_backend_commit_seconds", self._commit_seconds), ("fake_backend_commit_rows", self._commit_rows)):
+            yield HistogramMetricFamily(name, NAMES[name], buckets=buckets.cumulated(), sum_value=buckets.sum)
+
+    def _gauges(self) -> Iterator[Metric]:
+        for name, read in self.gauges.read.items():
+            yield GaugeMetricFamily(name, NAMES[name], value=read())
+
+    def _switch(self) -> Metric:
+        name = "fake_backend_switch_active"
+        family = GaugeMetricFamily(name, NAMES[name], labels=["switch"])
+        for switch, active in self.gauges.switches().items():
+            family.add_metric([switch], float(active))
+        return family
+
+
+def refusal_of(problem: Exception) -> Refusal:
+    """What an exception that ended a route means to the client; one that means nothing to them is raised again."""
+    if isinstance(problem, Refused):
+        return problem.refusal
+    if isinstance(problem, NotStored):
+        return Refusal("not_stored", "the database could not store it; whether to try again is yours to decide")
+    if isinstance(problem, web.HTTPRequestEntityTooLarge):
+        return Refusal("body_too_large", "a body has at most 64 KiB")
+    if isinstance(problem, (web.HTTPException, web.RequestPayloadError, ValueError)):
+        return Refusal("malformed_request", "the request's body or headers cannot be read")
+    raise problem
+
+
+def routes(metrics: Metrics) -> list[web.RouteDef]:
+    """GET /metrics."""
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+
+    async def show(request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+    return [web.get("/metrics", show)]

@@ -1,0 +1,22 @@
+"""The answer to a path or a method that does not exist."""
+
+import re
+
+from aiohttp import web
+
+from fake_backend.answers import Handler
+from fake_backend.facts import Refusal
+from fake_backend.problems import Refused
+
+
+def unknown(table: list[web.RouteDef]) -> Handler:
+    """A handler for whatever no route took: 405 with the methods the path takes, or 404."""
+    known = [(re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(route.path))), route.method) for route in table]
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        methods = sorted({method for path, method in known if path.fullmatch(request.path)})
+        if methods:
+            raise Refused(Refusal("method_not_allowed", f"takes {', '.join(methods)}", None, {"Allow": ", ".join(methods)}))
+        raise Refused(Refusal("no_such_path", "see /openapi.json for the paths there are"))
+
+    return refuse

@@ -1,0 +1,72 @@
+"""Every no the backend can say: its stable code, its status, its title.
+
+An answer that is not a success is `application/problem+json` (RFC 9457) with one of these codes; there is no other.
+"""
+
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from fake_backend.facts import Refusal
+
+CODES: Final[dict[str, tuple[int, str]]] = {
+    "malformed_json": (400, "The body is not JSON"),
+    "malformed_request": (400, "The request cannot be read"),
+    "key_missing": (400, "The Idempotency-Key header is missing"),
+    "key_malformed": (400, "The Idempotency-Key is not 1 to 64 visible ASCII characters"),
+    "no_such_path": (404, "There is nothing at this path"),
+    "no_such_reservation": (404, "The ledger holds no such reservation"),
+    "no_such_switch": (404, "There is no such switch"),
+    "method_not_allowed": (405, "The path does not take this method"),
+    "already_reserved": (409, "This person has already entered this round"),
+    "round_not_open": (409, "The round has not opened yet"),
+    "round_closed": (409, "The round is closed"),
+    "body_too_large": (413, "The body is too large"),
+    "expectation_failed": (417, "The Expect header asks for something else than 100-continue"),
+    "bad_field": (422, "A field is not what the contract says"),
+    "unknown_round": (422, "There is no such round"),
+    "key_reused": (422, "The Idempotency-Key was used for another reservation"),
+    "overloaded": (429, "Too many are waiting; come again later"),
+    "not_stored": (503, "It could not be made durable and is not promised"),
+}
+"""code → (status, title)"""
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of every answer that is not a success."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+
+
+class Refused(Exception):
+    """Ends a route with a refusal, where returning one would only be passed on."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def refused(code: str, detail: str, field: str | None = None) -> Refused:
+    """`raise refused("unknown_round", "…", "round")`."""
+    return Refused(Refusal(code, detail, field))
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def body(refusal: Refusal) -> bytes:
+    """The refusal as a problem document."""
+    status, title = CODES[refusal.code]
+    return _encode(Problem(f"urn:problem:{refusal.code}", title, status, refusal.code, refusal.detail, refusal.field))
+
+
+def answer(refusal: Refusal) -> web.Response:
+    """The refusal as an answer."""
+    headers = {"Content-Type": "application/problem+json", **refusal.headers}
+    return web.Response(body=body(refusal), status=CODES[refusal.code][0], headers=headers)

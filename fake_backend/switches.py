@@ -1,0 +1,141 @@
+"""Faults and planted defects: off by default, loud while on, and ended by themselves.
+
+A defect is a lie the judge must find; a fault is bad luck the honest backend must live through.  Each switch has one type, which is its
+wire schema.  They are kept in memory only: a process that is started again is honest.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import web
+
+from fake_backend.answers import json_answer, parsed
+from fake_backend.problems import refused
+
+Ttl = Annotated[float, msgspec.Meta(gt=0, le=86400, description="seconds of wall time until it ends by itself")]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1, description="how many of the requests it concerns")]
+
+
+class Defect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A planted lie, told to a share of the requests it concerns."""
+
+    ttl: Ttl
+    share: Share = 1.0
+
+
+class SlowSync(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A slower disk: every commit takes `delay` seconds more."""
+
+    ttl: Ttl
+    delay: Annotated[float, msgspec.Meta(gt=0, le=10, description="seconds")]
+
+
+SWITCHES: Final[dict[str, tuple[type[Defect] | type[SlowSync], str]]] = {
+    "lose_acknowledged": (Defect, "answers a reservation with its number and never stores it"),
+    "store_twice": (Defect, "stores a reservation under two numbers"),
+    "store_unasked": (Defect, "stores one more reservation, of a person who never asked"),
+    "accept_outside_window": (Defect, "accepts a reservation while its round is not open"),
+    "leave_gap": (Defect, "leaves out a number of the ledger before a reservation"),
+    "acknowledge_before_commit": (Defect, "answers a reservation before it is durable"),
+    "slow_sync": (SlowSync, "makes every commit take longer, as a slow disk does"),
+}
+"""name → (what PUT takes, what it does)"""
+
+
+class SwitchShown(msgspec.Struct, frozen=True):
+    """One switch as GET /switches lists it; `remaining` is in seconds."""
+
+    name: str
+    about: str
+    active: bool
+    remaining: float
+    setting: dict[str, float] | None = None
+
+
+class SwitchesShown(msgspec.Struct, frozen=True):
+    """What GET /switches answers."""
+
+    switches: list[SwitchShown]
+
+
+class Switches:
+    """Which switches are on; `clock` is monotonic seconds, `chance` gives numbers in [0, 1)."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, chance: Callable[[], float] = random.random) -> None:
+        self._clock, self._chance = clock, chance
+        self._active: dict[str, tuple[Defect | SlowSync, float]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether any may be on: the one question the honest path asks."""
+        return bool(self._active)
+
+    def put(self, name: str, setting: Defect | SlowSync) -> None:
+        """Turn a switch on, or set it anew."""
+        self._active[name] = (setting, self._clock() + setting.ttl)
+
+    def drop(self, name: str) -> None:
+        """Turn a switch off; one that is off stays so."""
+        self._active.pop(name, None)
+
+    def setting(self, name: str) -> Defect | SlowSync | None:
+        """The setting of a switch that is on."""
+        setting, until = self._active.get(name, (None, 0.0))
+        if setting is not None and self._clock() >= until:
+            self._active.pop(name, None)  # the writer's thread asks too
+            return None
+        return setting
+
+    def strikes(self, defect: str) -> bool:
+        """Whether the defect is on and this request is one of its share."""
+        setting = self.setting(defect)
+        return isinstance(setting, Defect) and self._chance() < setting.share
+
+    def sync_delay(self) -> float:
+        """Seconds that every commit has to wait."""
+        setting = self.setting("slow_sync") if self._active else None
+        return setting.delay if isinstance(setting, SlowSync) else 0.0
+
+    def active(self) -> list[str]:
+        """The names of those that are on."""
+        return [name for name in SWITCHES if self.setting(name)]
+
+    def shown(self, name: str) -> SwitchShown:
+        """One switch for people."""
+        setting = self.setting(name)
+        remaining = self._active.get(name, (None, self._clock()))[1] - self._clock()
+        return SwitchShown(name, SWITCHES[name][1], setting is not None, max(round(remaining, 3), 0.0), msgspec.to_builtins(setting))
+
+
+def routes(switches: Switches) -> list[web.RouteDef]:
+    """List, turn on, turn off."""
+
+    async def show(request: web.Request) -> web.Response:
+        return json_answer(SwitchesShown([switches.shown(name) for name in SWITCHES]))
+
+    async def put(request: web.Request) -> web.Response:
+        name = _named(request)
+        switches.put(name, await parsed(request, _DECODE[SWITCHES[name][0]]))
+        return json_answer(switches.shown(name))
+
+    async def drop(request: web.Request) -> web.Response:
+        name = _named(request)
+        switches.drop(name)
+        return json_answer(switches.shown(name))
+
+    return [web.get("/switches", show), web.put("/switches/{name}", put), web.delete("/switches/{name}", drop)]
+
+
+_DECODE: Final[dict[type, Callable[[bytes], Defect | SlowSync]]] = {
+    Defect: msgspec.json.Decoder(Defect).decode,
+    SlowSync: msgspec.json.Decoder(SlowSync).decode,
+}
+
+
+def _named(request: web.Request) -> str:
+    name = request.match_info["name"]
+    if name not in SWITCHES:
+        raise refused("no_such_switch", f"known: {', '.join(SWITCHES)}", "name")
+    return name
