@@ -1,0 +1,67 @@
+"""A process that we started, and that ends when we do, however we end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rushproof.run import leash
+
+_TAIL = 12
+
+
+class Child:
+    """A command on its leash, with its output in a log."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path, grace: float) -> None:
+        self._process, self.log, self._grace = process, log, grace
+
+    @property
+    def code(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self._process.returncode
+
+    async def ended(self) -> int:
+        """Its exit code, when it has ended by itself."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it and what it started: asked first, after the grace made to; returns when all of it is gone."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), self._grace + 2.0)
+        except (TimeoutError, asyncio.CancelledError):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+
+    @property
+    def last_words(self) -> str:
+        """The last lines of its log, to be appended to a message."""
+        with contextlib.suppress(OSError):
+            lines = self.log.read_text(errors="replace").strip().splitlines()[-_TAIL:]
+            if lines:
+                return "; its last words:\n  " + "\n  ".join(lines)
+        return ""
+
+
+async def start_child(
+    command: Sequence[str], log: Path, grace: float, descriptors: Sequence[int] = (), environment: Mapping[str, str] | None = None
+) -> Child:
+    """The command, started in a session of its own; its output is appended to `log`."""
+    held = [sys.executable, "-I", "-S", leash.__file__, str(grace), *command]
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *held,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=tuple(descriptors),
+            env=environment,
+        )
+    return Child(process, log, grace)

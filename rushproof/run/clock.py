@@ -1,0 +1,41 @@
+"""The target's clock, set so that it shows the timetable's beginning at the very moment load begins."""
+
+import time
+
+import aiohttp
+
+from rushproof.errors import TargetError
+from rushproof.timetable import Timetable
+
+_PATIENCE = aiohttp.ClientTimeout(total=5.0)
+
+
+async def set_clock(http: aiohttp.ClientSession, url: str, timetable: Timetable, speed: float, start: float) -> None:
+    """PUT the scenario time of now, and the speed; `start` is the unix time at which the clock is to show the timetable's `from`.
+
+    The answer to a first question says how long the way takes; half of it is added, so that the clock is right when it is set and
+    not when it was sent.  TargetError where the target does not take it.
+    """
+    way = await _way(http, url)
+    at = timetable.begin + (time.time() + way / 2 - start) * speed
+    body = {"now": timetable.datetime(at).isoformat(timespec="milliseconds"), "speed": speed}
+    try:
+        async with http.put(url, json=body, allow_redirects=False, timeout=_PATIENCE) as answer:
+            if answer.status // 100 != 2:
+                said = (await answer.text())[:200]
+                raise TargetError(f"PUT {url} {body}: {answer.status} {said}; expected 2xx")
+    except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+        raise TargetError(f"PUT {url}: {str(problem) or type(problem).__name__}") from None
+
+
+async def _way(http: aiohttp.ClientSession, url: str) -> float:
+    """Seconds of one question and answer, on the connection that the next will use."""
+    try:
+        async with http.get(url, allow_redirects=False, timeout=_PATIENCE) as answer:
+            await answer.read()
+        begun = time.monotonic()
+        async with http.get(url, allow_redirects=False, timeout=_PATIENCE) as answer:
+            await answer.read()
+        return time.monotonic() - begun
+    except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+        raise TargetError(f"GET {url}: {str(problem) or type(problem).__name__}") from None

@@ -1,0 +1,18 @@
+"""Calls to the target beside the load: ready, clock, ledgers."""
+
+import ssl
+
+import aiohttp
+
+from rushproof.plan import Connections
+
+
+def control_session(connections: Connections) -> aiohttp.ClientSession:
+    """A session that trusts what the load trusts, and takes no proxy from the environment."""
+    trust: ssl.SSLContext | bool = True
+    if not connections.verify:
+        trust = False
+    elif connections.ca:
+        trust = ssl.create_default_context()
+        trust.load_verify_locations(cafile=connections.ca)
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust), trust_env=False)

@@ -1,0 +1,203 @@
+"""A run from its beginning to its report: prepare, start, rush, fetch the ledgers, stop, judge."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import shutil
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from rushproof.errors import FolderError, LoadError, RushproofError
+from rushproof.journal import Journal, import_ledger, write_manifest
+from rushproof.manifest import Ending, Manifest
+from rushproof.plan import Plan
+from rushproof.report import Report
+from rushproof.run.clock import set_clock
+from rushproof.run.control import control_session
+from rushproof.run.interrupt import Interrupt
+from rushproof.run.ledgers import fetch, marks
+from rushproof.run.load import Load, start_load
+from rushproof.run.machine import machine, run_id, versions
+from rushproof.run.options import Options
+from rushproof.run.people import first_person
+from rushproof.run.preparation import Prepared, prepare
+from rushproof.run.rush import Ended, Rush
+from rushproof.run.sweep import judged, unwritten, write_reports
+from rushproof.run.target import Target, start_target
+from rushproof.run.watch import Watch
+from rushproof.scenario import Scenario
+from rushproof.schedule import persons
+from rushproof.seams import Glance, Progress
+
+LEAD = 0.3
+"""wall seconds between telling a generator when to begin and that moment: the clock is set and the workers are told in it"""
+FAR_LEAD = 1.5
+"""the same where workers are told through a master"""
+
+
+async def run(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> Report:
+    """Runs the scenario into the folder (new or empty) and judges it.
+
+    InputError where nothing was started: the folder is then as it was.  LoadError where the load could not begin.  Once it has begun,
+    whatever happens is kept, judged and told in the report.
+    """
+    with Interrupt() as interrupt:
+        prepared = await interrupt.until(prepare(scenario, options))
+        running = _Run(prepared, options, folder, _noting(progress))
+        manifest = await running.through(interrupt)
+    progress(msgspec.structs.replace(running.last, phase="audit"))
+    report = await asyncio.to_thread(judged, folder, prepared.directories, manifest)
+    try:
+        await asyncio.to_thread(write_reports, folder, report)
+    except FolderError as problem:
+        report = unwritten(report, str(problem))
+    return report
+
+
+class _Run:
+    """One run between its preparation and its judgement."""
+
+    def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "_Noted") -> None:
+        self._prepared, self._options, self._folder, self._progress = prepared, options, folder, progress
+        self._notes: list[str] = []
+
+    @property
+    def last(self) -> Glance:
+        """The last glance that was told."""
+        return self._progress.last
+
+    async def through(self, interrupt: Interrupt) -> Manifest:
+        """Everything that needs the target; returns the manifest as the run ended, which the folder then holds too."""
+        manifest = self._manifest()
+        existed = self._folder.is_dir()
+        journal = Journal.create(self._folder, manifest)
+        begun = False
+        try:
+            async with self._started(interrupt, manifest, journal) as (target, load, plan, http):
+                marked = {} if target.ours else await marks(http, target.url, self._prepared.scenario.ledgers)
+                manifest, plan = await interrupt.until(self._begin(manifest, plan, load, target, http))
+                begun = True
+                watch = Watch(manifest, (manifest.last - manifest.first) / manifest.speed)
+                ended = await Rush(plan, load, journal, watch, self._progress).run(interrupt)
+                manifest = self._ended(manifest, ended, target)
+                await self._ledgers(target, http, marked, interrupt)
+        except BaseException:
+            if not begun:
+                _clear(self._folder, existed)
+            raise
+        manifest = msgspec.structs.replace(manifest, notes=(*manifest.notes, *self._notes))
+        with contextlib.suppress(LoadError):  # a disk that is still full: the manifest in hand is judged
+            journal.close(manifest)
+        return manifest
+
+    @contextlib.asynccontextmanager
+    async def _started(
+        self, interrupt: Interrupt, manifest: Manifest, journal: Journal
+    ) -> AsyncIterator[tuple[Target, Load, Plan, aiohttp.ClientSession]]:
+        """Target and load, both ready; neither is left when this is over."""
+        spec = self._prepared.scenario.target
+        connections = next(iter(self._prepared.scenario.crowds.values())).connections
+        async with contextlib.AsyncExitStack() as ending:
+            http = await ending.enter_async_context(control_session(connections))
+            target = await start_target(spec, self._prepared.url, self._folder, manifest.speed)
+            ending.push_async_callback(target.stop)
+            plan = msgspec.structs.replace(
+                self._prepared.plan, run=manifest.run, salt=journal.salt.hex(), url=target.url, first_person=manifest.first_person
+            )
+            load = await start_load(self._prepared.workforce, plan, self._folder)
+            ending.push_async_callback(load.stop)
+            await interrupt.until(_both(target.ready(http), load.ready(self._options.ready_within)))
+            yield target, load, plan, http
+
+    async def _begin(
+        self, manifest: Manifest, plan: Plan, load: Load, target: Target, http: aiohttp.ClientSession
+    ) -> tuple[Manifest, Plan]:
+        start = time.time() + (LEAD if plan.workers == 1 else FAR_LEAD)
+        plan = msgspec.structs.replace(plan, start=start)
+        manifest = msgspec.structs.replace(manifest, start=start)
+        write_manifest(self._folder, manifest)
+        if target.spec.clock is not None:
+            await set_clock(http, target.url + target.spec.clock, plan.timetable, plan.speed, start)
+        await load.begin(start)
+        return manifest, plan
+
+    def _manifest(self) -> Manifest:
+        now, plan, scenario = dt.datetime.now(), self._prepared.plan, self._prepared.scenario
+        taken = persons(plan)
+        first = 0
+        if not self._options.same_people:
+            first = first_person(self._folder, plan.seed, taken, int(scenario.population.registered), now)
+        return Manifest(
+            run=self._options.run or run_id(now),
+            scenario=scenario,
+            seed=plan.seed,
+            people=plan.scale,
+            speed=plan.speed,
+            first=plan.timetable.begin,
+            last=plan.timetable.end,
+            workers=plan.workers,
+            first_person=first,
+            persons=taken,
+            start=now.timestamp(),
+            versions=versions(),
+            labels=self._options.labels,
+            machine=machine(),
+        )
+
+    def _ended(self, manifest: Manifest, ended: Ended, target: Target) -> Manifest:
+        ending, why = ended.ending, ended.why
+        if target.lost and ending is Ending.COMPLETE:
+            ending, why = Ending.TARGET_LOST, "the target, which this run had started, ended before the load did"
+        return msgspec.structs.replace(
+            manifest, elapsed=ended.elapsed, drained=ended.drained, offered=ended.offered, ending=ending, why=why
+        )
+
+    async def _ledgers(self, target: Target, http: aiohttp.ClientSession, marked: dict[str, int], interrupt: Interrupt) -> None:
+        """Bring the target's ledgers in; one that cannot be had is a note, and what claims it is unknown."""
+        for name, spec in self._prepared.scenario.ledgers.items():
+            scratch = self._folder / f".{name}.csv"
+            try:
+                await interrupt.until(fetch(http, target.url + spec.export, marked.get(name, 0), scratch), interrupt.hurry)
+                await asyncio.to_thread(import_ledger, self._folder, name, spec, scratch)
+            except (RushproofError, OSError) as problem:
+                hurried = interrupt.hurry.is_set()
+                self._notes.append(f"the ledger {name} was not fetched: interrupted" if hurried else str(problem))
+            finally:
+                scratch.unlink(missing_ok=True)
+
+
+class _Noted:
+    """A progress that remembers what it was told last."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.last = Glance(
+            at=0.0, elapsed=0.0, total=0.0, offered=0.0, served=0.0, p50=None, p99=None, outcomes={}, in_flight=0, tainted=0, lag_p99=0.0, busy=0.0
+        )  # fmt: skip
+
+    def __call__(self, glance: Glance) -> None:
+        self.last = glance
+        self._progress(glance)
+
+
+def _noting(progress: Progress) -> _Noted:
+    return _Noted(progress)
+
+
+async def _both(*waits: object) -> None:
+    await asyncio.gather(*waits)  # type: ignore[call-overload]
+
+
+def _clear(folder: Path, existed: bool) -> None:
+    """Nothing was run, so nothing is left: the folder was new or empty before."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+    if not existed:
+        folder.rmdir()

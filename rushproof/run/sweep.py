@@ -1,0 +1,38 @@
+"""Judging a run folder: the audit, the judge, and every form of the report, from what the folder holds and nothing else."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from rushproof.audit import audit
+from rushproof.errors import FolderError
+from rushproof.journal import read
+from rushproof.judge import judge
+from rushproof.manifest import Manifest
+from rushproof.render import RENDERERS
+from rushproof.report import Report
+from rushproof.summary import Summary
+from rushproof.verdict import Finding, Kind, Status, worst
+
+
+def judged(folder: Path, directories: Sequence[Path], manifest: Manifest) -> Report:
+    """The run in `folder`, judged; the manifest may be another than the folder's, to judge by another budget."""
+    invariants = audit(folder, manifest.scenario.audit, directories)
+    return judge(manifest, Summary.of(manifest, read(folder)), invariants)
+
+
+def write_reports(folder: Path, report: Report) -> None:
+    """Every form of the report into the folder; FolderError where one cannot be written."""
+    for name, render in RENDERERS.items():
+        try:
+            (folder / name).write_bytes(render(report))
+        except OSError as problem:
+            raise FolderError(f"{folder / name} cannot be written: {problem.strerror}") from None
+
+
+def unwritten(report: Report, why: str) -> Report:
+    """The report of a run of which the artefacts are missing: it cannot pass."""
+    finding = Finding(name="the reports were written", kind=Kind.HEALTH, status=Status.UNKNOWN, sentence=why)
+    findings = (*report.findings, finding)
+    return msgspec.structs.replace(report, findings=findings, verdict=worst(findings))

@@ -1,0 +1,81 @@
+"""Frames as they come, folded into one glance a second for the people who watch."""
+
+from collections import Counter
+
+import numpy as np
+
+from rushproof import histogram
+from rushproof.frame import Frame, Visits
+from rushproof.health import lag_limit
+from rushproof.manifest import Manifest
+from rushproof.sample import VISIT, Distribution, Outcome
+from rushproof.seams import Glance
+
+
+class Watch:
+    """What a run looks like while it goes on; a second is whole when every worker has reported it."""
+
+    def __init__(self, manifest: Manifest, total: float) -> None:
+        self._manifest, self._total = manifest, total
+        self._visits: dict[int, tuple[Visits, ...]] = {}
+        self._outcomes: Counter[str] = Counter()
+        self._tainted: set[int] = set()
+        self._before = (0.0, 0)
+        self._until = 0.0
+        self._lag, self._busy = 0.0, 0.0
+        self._reset()
+
+    def add(self, frame: Frame) -> bool:
+        """Takes a frame in; True when every worker has reported since the last glance."""
+        self._seen.add(frame.worker)
+        self._visits[frame.worker] = frame.visits
+        self._until = max(self._until, frame.until)
+        rows = frame.cell_rows
+        visits = [index for index, (_, step) in enumerate(frame.steps) if step == VISIT]
+        rows = rows[~np.isin(rows["step"], visits)]
+        ok = rows["outcome"] == Outcome.OK
+        response = rows["distribution"] == Distribution.RESPONSE
+        for outcome in Outcome:
+            self._outcomes[outcome.word] += int(rows["count"][response & (rows["outcome"] == outcome)].sum())
+        self._served += int(rows["count"][ok & (rows["distribution"] == Distribution.SERVED)].sum())
+        np.add.at(self._response, rows["bucket"][ok & response], rows["count"][ok & response])
+        spec = self._manifest.scenario.generator
+        limit = lag_limit(spec, self._manifest.scenario.budget)
+        for health in frame.health:
+            self._lag, self._busy = max(self._lag, health.lag_p99), max(self._busy, health.busy)
+            unsent = health.unsent > spec.unsent * health.due
+            if health.lag_p99 > limit or health.busy > spec.busy or health.turn > spec.turn or unsent or health.missed:
+                self._tainted.add(health.at)
+        return len(self._seen) >= self._manifest.workers
+
+    def glance(self, phase: str) -> Glance:
+        """The time since the last glance."""
+        offered = sum(visit.offered for worker in self._visits.values() for visit in worker)
+        since, before = self._before
+        took = max(self._until - since, 1e-9)
+        glance = Glance(
+            at=min(self._manifest.first + self._until * self._manifest.speed, self._manifest.last),
+            elapsed=self._until,
+            total=self._total,
+            offered=(offered - before) / took,
+            served=self._served / took,
+            p50=self._quantile(0.5),
+            p99=self._quantile(0.99),
+            outcomes={word: count for word, count in self._outcomes.items() if count},
+            in_flight=sum(visit.in_flight for worker in self._visits.values() for visit in worker),
+            tainted=len(self._tainted),
+            lag_p99=self._lag,
+            busy=self._busy,
+            phase=phase,
+        )
+        self._before = (self._until, offered)
+        self._reset()
+        return glance
+
+    def _reset(self) -> None:
+        self._seen: set[int] = set()
+        self._served, self._lag, self._busy = 0, 0.0, 0.0
+        self._response = np.zeros(histogram.BUCKETS, dtype=np.int64)
+
+    def _quantile(self, share: float) -> float | None:
+        return histogram.quantile(self._response, share) if self._response.any() else None
