@@ -1,0 +1,16 @@
+"""The whole path in one step: an identity, a JSON body, a promise written down, the answer read."""
+
+from typing import ClassVar
+
+from rushproof.population import Person
+from rushproof.seams import Persona, Promise, Step, Target
+
+
+class OneStep(Persona):
+    """Comes, reserves, leaves."""
+
+    steps: ClassVar = {"reserve": Step(promises=Promise("reservation", content=("shop",)))}
+
+    async def visit(self, person: Person, target: Target) -> None:
+        body = {"person": person.id, "round": "2022-04-01.r1", "shop": person.shop}
+        await target.post("/reservations", body, step="reserve", person=person)
