@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from rushproof.render import json, junit, text
+from rushproof.render import html, json, junit, markdown, text
 from rushproof.report import Render
 
 RENDERERS: Mapping[str, Render] = {
     "report.txt": text.render,
     "verdict.json": json.render,
     "junit.xml": junit.render,
+    "report.md": markdown.render,
+    "report.html": html.render,
 }
 """By file name, as written into the run folder."""

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rushproof.render.plain import visible
+
 WIDTH = 100
 
 Heading = tuple[str, Literal["left", "right"]]
@@ -34,8 +36,3 @@ def table(headings: Sequence[Heading], rows: Iterable[Sequence[str]], wrap: int 
 def paragraph(text: str, indent: str = "  ", hang: str = "") -> str:
     """Wrapped prose; later lines are indented by `hang` more."""
     return textwrap.fill(visible(text), WIDTH, initial_indent=indent, subsequent_indent=indent + hang, break_on_hyphens=False)
-
-
-def visible(text: str) -> str:
-    """The text on one line without characters that move a terminal's cursor."""
-    return "".join(character if character.isprintable() else " " for character in text)

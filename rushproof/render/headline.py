@@ -39,14 +39,14 @@ def attention(report: Report) -> tuple[Finding, ...]:
 def headline(report: Report) -> str:
     """One sentence, for the reader who has only this line."""
     if report.verdict is Status.FAIL:
-        return f"Fail: {_tally(report.findings, Status.FAIL)} broken."
+        return f"Fail: {_tally(report.findings, Status.FAIL)} failed."
     if report.verdict is Status.PASS:
         return f"Pass: {_tally(report.findings, Status.PASS)} held."
     if report.counts.offered == 0:
         return "Unknown: nobody came, so there is nothing to judge."
     if not attention(report):
         return "Unknown: nothing was claimed, so nothing was judged."
-    return f"Unknown: {_tally(report.findings, Status.UNKNOWN)} cannot be judged."
+    return f"Unknown: {_tally(report.findings, Status.UNKNOWN)} could not be judged."
 
 
 def _tally(findings: Iterable[Finding], status: Status) -> str:
@@ -84,9 +84,7 @@ def _finished(report: Report) -> Figure:
     counts = report.counts
     if counts.offered == 0:
         return Figure(NOTHING, "visits finished", "none were offered")
-    share = show(counts.finished / counts.offered, Unit.SHARE)
-    if counts.finished < counts.offered and share == "100 %":
-        share = "just under 100 %"
+    share = amount(counts.finished / counts.offered, Unit.SHARE)
     return Figure(share, "of visits finished", f"{counts.finished:,} of {counts.offered:,}")
 
 
@@ -151,7 +149,9 @@ def bound(finding: Finding) -> str:
 
 
 def amount(value: float | None, unit: Unit) -> str:
-    """A value with its unit; `–` for none, `∞` for what never came."""
+    """A value with its unit; `–` for none, `∞` for what never came; no share but the whole is written `100 %`."""
     if value is None:
         return NOTHING
+    if unit is Unit.SHARE and 0.99995 <= value < 1:
+        return "> 99.99 %"
     return "∞" if value == float("inf") else show(value, unit)

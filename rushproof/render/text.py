@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 
-from rushproof.quantity import Unit, show
 from rushproof.render import factors
 from rushproof.render.certificate import certificate, sentence
-from rushproof.render.grid import WIDTH, Heading, paragraph, table, visible
-from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered, quantiles, step_key
-from rushproof.report import Report, StepReport
-from rushproof.sample import OUTCOMES
+from rushproof.render.grid import WIDTH, Heading, paragraph, table
+from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
+from rushproof.render.plain import visible
+from rushproof.render.steps import Grid, intents, latencies, samples, unserved
+from rushproof.report import Report
 from rushproof.verdict import Finding
-
-_DISTRIBUTIONS = ("response", "service", "wait", "lag", "intent", "stretch")
 
 
 def render(report: Report) -> bytes:
@@ -73,46 +71,18 @@ def _visits(report: Report) -> str:
 
 
 def _steps(report: Report) -> str:
-    if not report.steps:
-        return ""
-    present = [word for word in OUTCOMES if any(step.counts.get(word) for step in report.steps)]
-    headings: tuple[Heading, ...] = (("samples", "left"), ("due", "right"), *_right(present))
-    rows = (
-        (step_key(report, step), f"{sum(step.counts.values()):,}", *(f"{step.counts.get(word, 0):,}" for word in present))
-        for step in report.steps
-    )
-    return "Steps\n" + table(headings, rows, wrap=0) + _intents(report)
-
-
-def _intents(report: Report) -> str:
-    present = [word for word in OUTCOMES if any(step.intents.get(word) for step in report.steps)]
-    if not present:
-        return ""
-    headings: tuple[Heading, ...] = (("intents", "left"), ("all", "right"), *_right(present))
-    rows = (
-        (step_key(report, step), f"{sum(step.intents.values()):,}", *(f"{step.intents.get(word, 0):,}" for word in present))
-        for step in report.steps
-        if step.intents
-    )
-    return "\n\n" + table(headings, rows, wrap=0)
+    grids = [grid for grid in (samples(report), intents(report)) if grid.rows]
+    return "Steps\n" + "\n\n".join(map(_grid, grids)) if grids else ""
 
 
 def _latencies(report: Report) -> str:
-    rows = [row for step in report.steps for row in _quantile_rows(step_key(report, step), step)]
-    if not rows:
-        return ""
-    names = ("p50", "p90", "p95", "p99", "p99.9", "max", "n")
-    headings: tuple[Heading, ...] = (("samples ok", "left"), ("of", "left"), *_right(names))
-    return "Latency, wall time\n" + table(headings, rows, wrap=0)
+    grids = [grid for grid in (latencies(report), unserved(report)) if grid.rows]
+    return "Latency, wall time\n" + "\n\n".join(map(_grid, grids)) if grids else ""
 
 
-def _quantile_rows(name: str, step: StepReport) -> Iterable[tuple[str, ...]]:
-    for distribution in _DISTRIBUTIONS:
-        found = quantiles(step, distribution)
-        if found:
-            values = (found.p50, found.p90, found.p95, found.p99, found.p999, found.max)
-            yield (name, distribution, *(show(value, Unit.SECONDS) for value in values), f"{found.n:,}")
-            name = ""
+def _grid(grid: Grid) -> str:
+    headings: list[Heading] = [(word, "left") for word in grid.words]
+    return table([*headings, *_right(grid.figures)], grid.rows, wrap=0)
 
 
 def _right(names: Iterable[str]) -> tuple[Heading, ...]:

@@ -48,8 +48,9 @@ def manifest(of: Scenario, **more: object) -> Manifest:
 
 
 def timeline(of: Manifest, seconds: int = 63, overload: bool = False, tainted: tuple[int, ...] = ()) -> Timeline:
-    """An opening: nothing for three seconds, a spike, a decay; under overload the target sheds from a quarter of the peak on."""
-    begun = [0.0 if at < 3 else round(1400 * math.exp(-(at - 3) / 9) + 260, 1) for at in range(seconds)]
+    """An opening: nothing before nine, a spike, a decay; under overload the target sheds from a quarter of the peak on."""
+    opens = math.ceil((32_400 - of.first) / of.speed)
+    begun = [0.0 if at < opens else round(1400 * math.exp((opens - at) / (seconds / 7)) + 260, 1) for at in range(seconds)]
     due = [2 * rate for rate in begun]
     cap = 900.0 if overload else 1e9
     ok = [round(min(rate, cap) * (1 - 0.002), 1) for rate in due]
@@ -172,7 +173,7 @@ def failing() -> Report:
     )  # fmt: skip
     of = manifest(scenario(budget=BUDGET), people=0.02, speed=1.0)
     steps = (step("browse", 35_600), step("reserve", 31_204, median=0.34, shed=18_220, error=14, doubt=310, unfinished=72))
-    return report(of, findings, steps=steps, timeline=timeline(of, overload=True), counts=VisitCounts(35_600, 35_216, 384, 0, 0))
+    return report(of, findings, steps=steps, timeline=timeline(of, 90, overload=True), counts=VisitCounts(35_600, 35_216, 384, 0, 0))
 
 
 def unknown() -> Report:

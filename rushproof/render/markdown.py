@@ -1,0 +1,99 @@
+"""report.md: a comment under a pull request; the verdict and its findings at once, the rest behind folds."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rushproof.render import factors
+from rushproof.render.certificate import certificate, sentence
+from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
+from rushproof.render.plain import visible
+from rushproof.render.steps import Grid, intents, latencies, samples, unserved
+from rushproof.report import Report
+from rushproof.verdict import Finding, Status
+
+_SIGNS = {Status.PASS: "✅", Status.FAIL: "❌", Status.UNKNOWN: "❔", Status.NOT_CLAIMED: "➖"}
+_MARKUP = re.compile(r"[\\`*{}\[\]<>|~&!$]|_(?<![^\W_]_)|_(?![^\W_])|#(?=\d)|^[#+-]|(?<=^\d)[.)]")
+"""what Markdown could take for its own; an underscore between letters it leaves alone"""
+_MENTION = re.compile(r"@(?=\w)")
+
+
+def render(report: Report) -> bytes:
+    """The comment, in GitHub's Markdown."""
+    manifest = report.manifest
+    arm = f" · arm {escape(manifest.arm)}" if manifest.arm else ""
+    parts = [
+        f"### {_SIGNS[report.verdict]} {escape(headline(report))}",
+        f"**{escape(manifest.scenario.name)}**{arm} · run {escape(manifest.run)}",
+        f"{escape(factors.scale(report))} · {escape(factors.speed(report))}",
+        f"**{escape(ending(report))}**" if ending(report) else "",
+        "\n".join(f"- **{escape(each.value)}** {escape(each.label)} ({escape(each.note)})" for each in figures(report)),
+        _attention(report),
+        _findings(report),
+        _fold("Visits and steps", _steps(report)),
+        _fold("Generator", _generator(report)),
+        _fold("Factors, and how to run it again", _factors(report)),
+    ]
+    return ("\n\n".join(part for part in parts if part) + "\n").encode("utf-8", "replace")
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is: no emphasis, table cell or HTML can begin in it, and nobody is called by an `@`."""
+    return _MENTION.sub("@\u200b", _MARKUP.sub(lambda found: "\\" + found[0], visible(text)))
+
+
+def _attention(report: Report) -> str:
+    lines = []
+    for finding in attention(report):
+        lines.append(f"- {_SIGNS[finding.status]} **{escape(finding.name)}**: {escape(finding.sentence)}")
+        lines += [f"  - {escape(example)}" for example in finding.examples]
+    return "\n".join(lines)
+
+
+def _findings(report: Report) -> str:
+    if not report.findings:
+        return "Nothing was claimed, so nothing was judged."
+    rows = [_finding(finding) for finding in ordered(report.findings)]
+    compressed = any(finding.compressed for finding in report.findings)
+    note = "\n\n\\* compressed: taken at a speed other than 1; see Factors." if compressed else ""
+    return _table(("", "finding", "kind"), ("measured", "bound", "looked at"), rows) + note
+
+
+def _finding(finding: Finding) -> tuple[str, ...]:
+    star = "\\*" if finding.compressed else ""
+    words = (f"{_SIGNS[finding.status]} {finding.status.value}", escape(finding.name), finding.kind.value)
+    return (*words, escape(measured(finding)) + star, escape(bound(finding)), f"{finding.n:,}")
+
+
+def _steps(report: Report) -> str:
+    counts = report.counts
+    visits = (
+        f"{counts.offered:,} visits offered = {counts.finished:,} finished + {counts.unfinished:,} unfinished "
+        f"+ {counts.missed:,} missed + {counts.lost:,} lost"
+    )
+    grids = [grid for grid in (samples(report), intents(report), latencies(report), unserved(report)) if grid.rows]
+    return "\n\n".join([visits, *map(_grid, grids)])
+
+
+def _generator(report: Report) -> str:
+    rows = [(row.name, row.value, row.threshold) for row in certificate(report)]
+    return f"{escape(sentence(report))}\n\n" + _table(("", "reading", "tainted when"), (), [tuple(map(escape, row)) for row in rows])
+
+
+def _factors(report: Report) -> str:
+    facts = (factors.span(report), factors.rates(report), factors.people(report), *factors.caveats(report))
+    code = factors.again(report).replace("\n", " ")
+    fence = "`" * (max(map(len, re.findall("`+", code)), default=0) + 3)
+    return "\n".join(f"- {escape(fact)}" for fact in facts) + f"\n\n{fence}\n{code}\n{fence}"
+
+
+def _grid(grid: Grid) -> str:
+    return _table(grid.words, grid.figures, [tuple(map(escape, row)) for row in grid.rows])
+
+
+def _table(words: Sequence[str], figures_: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    heads = [" | ".join((*words, *figures_)), " | ".join([*[":--"] * len(words), *["--:"] * len(figures_)])]
+    return "\n".join(f"| {line} |" for line in (*heads, *(" | ".join(row) for row in rows)))
+
+
+def _fold(title: str, body: str) -> str:
+    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
