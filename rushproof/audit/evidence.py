@@ -1,0 +1,93 @@
+"""The run folder as tables: what persons were promised, what the target wrote, and where either has holes."""
+
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import msgspec
+
+from rushproof.errors import FolderError
+
+_ABSENT = re.compile(r"Table with name (\S+) does not exist")
+
+
+class _Workers(msgspec.Struct):
+    workers: int = 1
+
+
+class Evidence:
+    """DuckDB over a run folder: `attempts`, `acknowledged` (those that came out ok), and each ledger by its name.
+
+    Nothing is fetched from anywhere, and nothing outside of the folder can be read by a query.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._connection = duckdb.connect(config={"threads": os.cpu_count() or 1, "preserve_insertion_order": False})
+        for setting in ("autoinstall_known_extensions = false", "autoload_known_extensions = false"):
+            self._connection.execute(f"SET {setting}").fetchall()
+        for name in ("attempts", "frames"):
+            self._view(name, sorted((folder / name).glob("[0-9]*.parquet")))
+        for path in sorted((folder / "ledgers").glob("*.parquet")):
+            self._view(path.stem, [path])
+        if self._has("attempts"):
+            self._connection.execute("CREATE VIEW acknowledged AS SELECT * FROM attempts WHERE outcome = 'ok'").fetchall()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        self._connection.close()
+
+    def count(self, table: str) -> int:
+        """How many rows a table has; duckdb.Error where there is no such table."""
+        quoted = '"' + table.replace('"', '""') + '"'
+        return int(self._connection.execute(f"SELECT count(*) FROM {quoted}").fetchall()[0][0])
+
+    def violations(self, query: str, examples: int) -> tuple[int, list[tuple[Any, ...]], list[str]]:
+        """How many rows the query has, the first few of them in the order of their columns, and the columns' names."""
+        found = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE violations AS {query}")
+        found.fetchall()
+        number = self.count("violations")
+        rows = self._connection.execute(f"SELECT * FROM violations ORDER BY ALL LIMIT {examples}")
+        columns = [str(column[0]) for column in rows.description or []]
+        return number, rows.fetchall(), columns
+
+    def absent(self, message: str) -> str:
+        """The table that DuckDB's message says is not there; empty where it says something else."""
+        found = _ABSENT.search(message)
+        return found[1] if found else ""
+
+    def gap(self, table: str) -> str:
+        """Why rows of a table may be missing; empty where it is whole.  Ledgers are whole or absent."""
+        if table not in ("attempts", "acknowledged"):
+            return ""
+        expected = _workers(self.folder)
+        rows = self._connection.execute("""
+            SELECT count(*) FILTER (WHERE ended), coalesce(bool_and(frames = numbers), true)
+            FROM (SELECT bool_or(final) AS ended, count(DISTINCT seq) AS frames, max(seq) - min(seq) + 1 AS numbers
+                  FROM frames GROUP BY worker)""").fetchall()
+        ended, whole = rows[0]
+        if ended < expected:
+            return f"only {ended} of {expected} workers reported to their end, so attempts may be missing"
+        return "" if whole else "frames of a worker never came, so attempts may be missing"
+
+    def _view(self, name: str, paths: list[Path]) -> None:
+        if paths:
+            try:
+                self._connection.from_parquet([str(path) for path in paths]).create_view(name)
+            except duckdb.Error as problem:
+                raise FolderError(f"{self.folder}: {name} cannot be read: {str(problem).splitlines()[0]}") from None
+
+    def _has(self, table: str) -> bool:
+        return bool(self._connection.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ?", [table]).fetchall())
+
+
+def _workers(folder: Path) -> int:
+    try:
+        return msgspec.json.decode((folder / "run.json").read_bytes(), type=_Workers).workers
+    except (OSError, msgspec.DecodeError) as problem:
+        raise FolderError(f"{folder} holds no run: {problem}") from None

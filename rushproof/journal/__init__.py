@@ -1,0 +1,11 @@
+"""The journal: the folder of one run, written while it goes on and read for as long as anybody asks.
+
+Nothing below this room reads a run in any other way, so that an old run can be judged again on another machine, without its target.
+"""
+
+from rushproof.journal.ledgers import import_ledger
+from rushproof.journal.reader import read
+from rushproof.journal.run_file import read_manifest, write_manifest
+from rushproof.journal.writer import Journal
+
+__all__ = ["Journal", "import_ledger", "read", "read_manifest", "write_manifest"]

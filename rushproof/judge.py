@@ -1,0 +1,80 @@
+"""The judge: a run's summary against its budget, a pure function from what was recorded to findings and their worst."""
+
+import math
+
+from rushproof.budget import MEASURES as UNITS
+from rushproof.budget import Limit
+from rushproof.budget_check import unguarded
+from rushproof.fitness import fitness
+from rushproof.health import Taint, generator, spoiled, taint
+from rushproof.manifest import Manifest
+from rushproof.measures import MEASURES, Measured, Missing
+from rushproof.quantity import Unit
+from rushproof.report import Report
+from rushproof.sentence import told
+from rushproof.steps import step_reports
+from rushproof.summary import Summary, total
+from rushproof.timeline import timeline
+from rushproof.verdict import Finding, Kind, Status, worst
+
+
+def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] = ()) -> Report:
+    """The report of a run: limits of the manifest's budget, the invariants' findings as the audit made them, and the run's own health."""
+    tainted = taint(summary)
+    limits = tuple(judged(limit, summary, tainted) for limit in manifest.scenario.budget)
+    findings = (*limits, *invariants, *fitness(summary, tainted, (*limits, *invariants)))
+    return Report(
+        verdict=worst(findings),
+        manifest=manifest,
+        counts=total(summary.visits),
+        steps=step_reports(summary),
+        findings=findings,
+        timeline=timeline(summary, tainted),
+        generator=generator(tainted, summary),
+    )
+
+
+def judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
+    """One limit's finding; `unknown` where there is nothing to go by, and where judging it broke."""
+    try:
+        return _judged(limit, summary, tainted)
+    except Exception as problem:  # a broken measure must cost its own finding only, and never pass
+        return _unknown(limit, f"This could not be judged: {type(problem).__name__}: {problem}.")
+
+
+def _judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
+    found = MEASURES[limit.measure](summary, limit)
+    if isinstance(found, Missing):
+        return _unknown(limit, f"There is nothing to judge: {found.why}.")
+    bound = limit.bound.value
+    if limit.bound.unit is Unit.RATE:
+        bound *= summary.manifest.people * summary.manifest.speed
+    status, doubts = _status(limit, found, bound), ""
+    if unguarded(limit, summary.manifest.scenario.budget):
+        doubts = "a target that fails fast would pass this: it needs a good_share or acknowledged limit of the same step beside it"
+    elif _timed(limit) and not isinstance(span := summary.span(limit.window), str):
+        doubts = spoiled(tainted, summary, span)
+    return Finding(
+        name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN if doubts else status, measured=found.value, low=found.low, high=found.high,
+        bound=bound, unit=UNITS[limit.measure], n=found.n, sentence=told(limit, found, bound, status, doubts, summary),
+        compressed=summary.manifest.speed != 1.0 and (_timed(limit) or limit.outcome == "shed") and limit.bound.unit is not Unit.RATE,
+    )  # fmt: skip
+
+
+def _status(limit: Limit, found: Measured, bound: float) -> Status:
+    """An interval fails when all of it is beyond the bound, and passes when none of it is."""
+    worse, better = (found.low > bound, found.high <= bound) if limit.at_most is not None else (found.high < bound, found.low >= bound)
+    if math.isnan(found.low) or math.isnan(found.high):
+        return Status.UNKNOWN
+    return Status.FAIL if worse else Status.PASS if better else Status.UNKNOWN
+
+
+def _timed(limit: Limit) -> bool:
+    """Whether a slow generator could have made the figure: latencies and rates, not counts and shares."""
+    return UNITS[limit.measure] in (Unit.SECONDS, Unit.RATE) or limit.within is not None
+
+
+def _unknown(limit: Limit, sentence: str) -> Finding:
+    return Finding(
+        name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN, sentence=sentence, bound=limit.bound.value, unit=limit.bound.unit
+    )  # fmt: skip

@@ -1,0 +1,46 @@
+"""What was read back of a run folder: the journal's columns, summed where order and worker do not matter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rushproof.frame import Visits
+
+COUNTED = np.dtype(
+    [("at", "<i8"), ("step", "<i4"), ("outcome", "<i4"), ("distribution", "<i4"), ("bucket", "<i8"), ("count", "<i8")]
+)  # fmt: skip
+"""One cell of the run, all workers together: `at` in journal buckets since the start, `step` an index into `Recorded.steps`."""
+
+HEALTH = np.dtype(
+    [
+        ("worker", "<i4"), ("at", "<i8"), ("lag_p99", "<f8"), ("busy", "<f8"), ("turn", "<f8"), ("due", "<i8"), ("unsent", "<i8"),
+        ("missed", "<i8"), ("in_flight", "<i8"), ("memory", "<i8"),
+    ]
+)  # fmt: skip
+"""One wall second of one worker: `frame.Health` with the worker's number."""
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A run's journal, read in one pass; attempts stay in the folder, where only the audit reads them."""
+
+    steps: tuple[tuple[str, str], ...]
+    """(crowd, step)"""
+    cells: NDArray[Any]
+    """`COUNTED`, in any order; the same cell may stand in several rows"""
+    health: NDArray[Any]
+    """`HEALTH`"""
+    visits: Mapping[str, Visits] = msgspec.field(default_factory=dict)
+    """by crowd, the last report of every worker added up"""
+    closed: frozenset[str] = frozenset()
+    """crowds whose samples had no due times: ordinary Locust users"""
+    until: float = 0.0
+    """wall seconds since the start that the last frame speaks of"""
+    unmapped: int = 0
+    """answers that no rule knew"""
+    notes: tuple[str, ...] = ()
+    """what workers wanted a person to be told"""
+    gaps: tuple[str, ...] = ()
+    """one sentence for each frame that never came and each segment that cannot be read"""

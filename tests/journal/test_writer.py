@@ -1,0 +1,66 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rushproof.errors import FolderError
+from rushproof.journal import Journal, read, read_manifest
+from rushproof.manifest import Ending
+
+
+def test_what_was_appended_is_read_back_summed(tmp_path: Path, make_manifest, make_frame) -> None:
+    journal = Journal.create(tmp_path / "run", make_manifest())
+    for seq in range(25):
+        journal.append(make_frame(seq))
+    journal.close(make_manifest())
+
+    found = read(tmp_path / "run")
+
+    assert found.steps == (("reservers", "reserve"),)
+    assert int(found.cells["count"].sum()) == 125
+    assert sorted(set(found.cells["at"].tolist())) == list(range(25))
+    assert found.visits["reservers"].finished == 125
+    assert found.health["at"].tolist() == list(range(25))
+    assert (found.until, found.unmapped, found.gaps) == (25.0, 0, ())
+    assert [path.name for path in sorted((tmp_path / "run" / "attempts").iterdir())] == [f"{n:06d}.parquet" for n in range(3)]
+
+
+def test_a_killed_harness_leaves_a_run_that_can_be_read(tmp_path: Path, make_manifest, make_frame) -> None:
+    journal = Journal.create(tmp_path / "run", make_manifest(ending=Ending.RUNNING))
+    for seq in range(15):
+        journal.append(make_frame(seq))
+
+    assert read_manifest(tmp_path / "run").ending is Ending.RUNNING
+    assert read(tmp_path / "run").until == 10.0
+
+
+def test_a_run_killed_in_its_first_second_reads_as_nothing(tmp_path: Path, make_manifest) -> None:
+    Journal.create(tmp_path / "run", make_manifest())
+
+    found = read(tmp_path / "run")
+
+    assert (len(found.cells), len(found.health), found.until, found.gaps) == (0, 0, 0.0, ())
+
+
+def test_a_folder_that_holds_something_is_refused(tmp_path: Path, make_manifest) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+
+    with pytest.raises(FolderError, match="is not empty"):
+        Journal.create(tmp_path, make_manifest())
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path, make_manifest) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(FolderError, match="cannot be written"):
+        Journal.create(tmp_path / "file" / "run", make_manifest())
+
+
+def test_the_salt_is_the_owners_alone(tmp_path: Path, make_manifest) -> None:
+    journal = Journal.create(tmp_path / "run", make_manifest())
+
+    path = tmp_path / "run" / "salt"
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert bytes.fromhex(path.read_text()) == journal.salt
+    assert len(journal.salt) == 16
