@@ -94,8 +94,8 @@ class Comb(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Opening(_Shape, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="opening", rename={"first": "from", "last": "to"}):
     """The opening curve: λ(t) = N·[spike + decay + tail + closing + combs], the shares of which sum to one (the tail takes the rest).
 
-    The defaults are assumptions in the range of what was published on flash crowds: a tenth in the first ten seconds, an exponential decay of
-    five minutes, a deadline bump rising as 1/(T − t) in the last five.
+    The defaults are assumptions in the range of what was published on flash crowds: a tenth in the first ten
+    seconds, an exponential decay of five minutes, a deadline bump rising as 1/(T − t) in the last five.
     """
 
     first: Moment
