@@ -7,7 +7,6 @@ import resource
 import signal
 import socket
 import sys
-from time import time
 
 import uvloop
 
@@ -97,7 +96,7 @@ async def _work(link: Link) -> int:
     started = await link.expect(Message.START)
     if started is None:
         return 0
-    running = asyncio.create_task(engine.run(max(read_number(started), time())))
+    running = asyncio.create_task(engine.run(read_number(started)))
     await asyncio.sleep(0)
     link.engine = engine
     await running
@@ -110,13 +109,15 @@ def _make_room(plan: Plan) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and wanted > hard:
         raise RushproofError(
-            f"{wanted} file descriptors are needed for the connections' caps, and this machine allows {hard}: lower `cap` or raise the limit (ulimit -Hn)"
+            f"{wanted} file descriptors are needed for the connections' caps, and this machine allows {hard}: "
+            "lower `cap` or raise the limit (ulimit -Hn)"
         )
     if wanted > soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def main() -> int:
+    """Serves the parent on the socket that was handed down."""
     parser = argparse.ArgumentParser(prog="rushproof.engine")
     parser.add_argument("--socket", type=int, required=True, help="descriptor of the socket to the parent")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides what Ctrl-C means

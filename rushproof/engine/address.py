@@ -29,7 +29,8 @@ class Address:
         self.family, self._ip = _resolved(self.host, self.port)
         if not ipaddress.ip_address(self._ip).is_loopback and self.host != own_host:
             raise SafetyError(
-                f"{self.host} is {self._ip}, not this machine: load goes to loopback unless the host is named as your own (--own-host {self.host})"
+                f"{self.host} is {self._ip}, not this machine: load goes to loopback unless the host is named as your own "
+                f"(--own-host {self.host})"
             )
         self._tls = _context(spec) if parts.scheme == "https" else None
 

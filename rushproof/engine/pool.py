@@ -23,8 +23,8 @@ _OWN_LIMITS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, e
 class Pool:
     """Hands connections to calls, in the order the calls came, at most `cap` connections at once.
 
-    `settle(call, definite)` is told of every call that ended, answered (`call.status` is set) or not; `definite`: it was never sent, so it did
-    not happen.
+    `settle(call, definite)` is told of every call that ended, answered (`call.status` is set) or not; `definite`: it was never
+    sent, so it did not happen.
     """
 
     def __init__(self, spec: Connections, address: Address, settle: Callable[["Call", bool], None]) -> None:

@@ -1,0 +1,6 @@
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `riding`, which the tests of this folder share
+
+from riding import persona  # noqa: F401  # a fixture
