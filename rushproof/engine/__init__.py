@@ -4,6 +4,7 @@
       ▲        ▲                                │
     wheel ─────┘◀────────── answer ─────────────┘──▶ recorder ──▶ frames
 
-The pump starts visits when they are due, a visit is a persona's coroutine, each of its requests is a call, calls go out on connections of a pool.
-An answer is sent straight from the connection's callback into the coroutine: no Task, no Future, no trip through the loop's queue.
+The pump starts visits when they are due, a visit is a persona's coroutine, each of its requests is a call, and calls go out on the
+connections of a pool.  An answer is sent straight from the connection's callback into the coroutine: no Task, no Future, no trip through the
+loop's queue.
 """
