@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_no_locustfile_shadows_a_module():
     importable = set(sys.stdlib_module_names) | {path.name for path in ROOT.iterdir()} | set(PACKAGES)
 
     assert not {path.stem for path in (ROOT / "locustfiles").glob("*.py")} & (importable | {"locust", "gevent", "numpy", "aiohttp"})
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios" / "audit").glob("*.sql")), ids=named)
+def test_an_invariant_is_claimed_by_a_scenario_and_caught_by_a_test(path):
+    claims = [scenario for scenario in (ROOT / "scenarios").glob("*.yaml") if path.stem in scenario.read_text("utf-8")]
+    tests = [test for test in (ROOT / "tests" / "audit").glob("*.py") if path.stem in test.read_text("utf-8")]
+
+    assert claims
+    assert tests
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)
@@ -111,8 +121,6 @@ def test_the_pins_name_packages_and_versions_only():
 
 
 def test_every_dependency_is_pinned():
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()}
