@@ -31,7 +31,7 @@ class Taint(msgspec.Struct, frozen=True):
     """The tainted wall seconds of a run, each with its signs, and what was due in every second."""
 
     seconds: int
-    """wall seconds the workers speak of, or should"""
+    """how many wall seconds there are to vouch for: those of the load, and later ones in which something was due"""
     signs: Mapping[int, frozenset[str]]
     """by wall second since the start; untainted seconds are not in it"""
     due: IntArray
@@ -58,7 +58,10 @@ def taint(summary: Summary) -> Taint:
     for second in _absent(rows, math.ceil(summary.elapsed - 1e-6)):
         signs.setdefault(second, set()).add("absent")
     seconds = max(int(rows["at"].max()) + 1 if len(rows) else 0, math.ceil(summary.elapsed - 1e-6))
-    return Taint(seconds, {second: frozenset(found) for second, found in sorted(signs.items())}, _due(summary, seconds))
+    due = _due(summary, seconds)
+    matters = _matters(np.arange(seconds), due, summary.elapsed)
+    found_signs = {second: frozenset(found) for second, found in sorted(signs.items()) if matters[second]}
+    return Taint(int(matters.sum()), found_signs, due)
 
 
 def lag_limit(spec: GeneratorSpec, budget: Budget) -> float:
@@ -72,7 +75,8 @@ def spoiled(of: Taint, summary: Summary, span: Span) -> str:
     """Why no figure of this span can be believed; empty where it can."""
     spec = summary.manifest.scenario.generator
     first, last = math.floor(span.first * summary.resolution + 1e-6), math.ceil(span.last * summary.resolution - 1e-6)
-    seconds = np.arange(first, max(min(last, of.seconds), first + 1))
+    seconds = np.arange(first, last)
+    seconds = seconds[_matters(seconds, of.due, summary.elapsed)]
     tainted = of.among(seconds)
     if not tainted:
         return ""
@@ -132,6 +136,11 @@ def _due(summary: Summary, seconds: int) -> IntArray:
         for _, cells in summary.picked(Distribution.STRETCH, step=VISIT):
             np.add.at(due, np.minimum((cells.at * summary.resolution + 1e-6).astype(np.int64), seconds), cells.counts)
     return due
+
+
+def _matters(seconds: IntArray, due: IntArray, elapsed: float) -> NDArray[np.bool_]:
+    """Seconds after the last arrival count only where something was due in them: the generator's own tidying up spoils nothing."""
+    return (seconds < elapsed - 1e-6) | (_at(due, seconds) > 0)
 
 
 def _at(due: IntArray, seconds: IntArray) -> IntArray:

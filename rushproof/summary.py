@@ -123,10 +123,11 @@ def visit_counts(manifest: Manifest, recorded: Recorded) -> Mapping[str, VisitCo
 
     Offered is what the plan says was due until the load ended, whatever workers reported; lost is what nobody reported the end of.
     """
-    counts = {}
-    for crowd in dict.fromkeys((*manifest.scenario.crowds, *manifest.offered, *recorded.visits)):
+    counts, scenario = {}, manifest.scenario
+    closed = recorded.closed | {crowd for crowd, spec in scenario.crowds.items() if spec.users is not None}
+    for crowd in dict.fromkeys((*scenario.crowds, *manifest.offered, *recorded.visits)):
         reported = recorded.visits.get(crowd)
-        if crowd in recorded.closed or (reported is None and crowd not in manifest.offered):
+        if crowd in closed or (reported is None and crowd not in manifest.offered):
             continue
         finished, unfinished, missed = (reported.finished, reported.unfinished, reported.missed) if reported else (0, 0, 0)
         ended = finished + unfinished + missed

@@ -26,6 +26,7 @@ class Evidence:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._unread: dict[str, int] = {}
         self._connection = duckdb.connect(config={"threads": os.cpu_count() or 1, "preserve_insertion_order": False})
         for setting in ("autoinstall_known_extensions = false", "autoload_known_extensions = false"):
             self._connection.execute(f"SET {setting}").fetchall()
@@ -65,6 +66,8 @@ class Evidence:
         """Why rows of a table may be missing; empty where it is whole.  Ledgers are whole or absent."""
         if table not in ("attempts", "acknowledged"):
             return ""
+        if self._unread["attempts"] or not self._has("frames"):
+            return "segments of the journal cannot be read, so attempts may be missing"
         expected = _workers(self.folder)
         rows = self._connection.execute("""
             SELECT count(*) FILTER (WHERE ended), coalesce(bool_and(frames = numbers), true)
@@ -76,11 +79,18 @@ class Evidence:
         return "" if whole else "frames of a worker never came, so attempts may be missing"
 
     def _view(self, name: str, paths: list[Path]) -> None:
-        if paths:
-            try:
-                self._connection.from_parquet([str(path) for path in paths]).create_view(name)
-            except duckdb.Error as problem:
-                raise FolderError(f"{self.folder}: {name} cannot be read: {str(problem).splitlines()[0]}") from None
+        """A view over the files that can be read; the others are missing evidence, not a reason to look at none."""
+        readable = [str(path) for path in paths if self._readable(path)]
+        self._unread[name] = len(paths) - len(readable)
+        if readable:
+            self._connection.from_parquet(readable).create_view(name)
+
+    def _readable(self, path: Path) -> bool:
+        try:
+            self._connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()
+        except duckdb.Error:
+            return False
+        return True
 
     def _has(self, table: str) -> bool:
         return bool(self._connection.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ?", [table]).fetchall())

@@ -19,7 +19,8 @@ _DISTRIBUTIONS = {distribution.word: int(distribution) for distribution in Distr
 
 def read(folder: Path) -> Recorded:
     """The journal of a run folder; FolderError where there is none.  Segments that cannot be read are told of in `gaps`."""
-    resolution = float(read_manifest(folder).scenario.resolution)
+    manifest = read_manifest(folder)
+    resolution = float(manifest.scenario.resolution)
     connection = connect(threads=2)
     try:
         gaps = _attach(connection, folder)
@@ -34,7 +35,7 @@ def read(folder: Path) -> Recorded:
             until=float(until),
             unmapped=int(unmapped),
             notes=_notes(connection),
-            gaps=(*gaps, *_missing_frames(connection)),
+            gaps=(*gaps, *_missing_frames(connection, manifest.workers)),
         )
     except duckdb.Error as problem:
         raise FolderError(f"{folder} holds no journal that can be read: {str(problem).splitlines()[0]}") from None
@@ -94,12 +95,15 @@ def _notes(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for (notes,) in rows for line in str(notes).split("\n")))
 
 
-def _missing_frames(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute("""
+def _missing_frames(connection: duckdb.DuckDBPyConnection, workers: int) -> list[str]:
+    """Numbers that were skipped, and workers whose last frame is not there: what came after it nobody knows."""
+    between = connection.execute("""
         SELECT worker, before + 1, seq - 1
-        FROM (SELECT worker, seq, lag(seq) OVER (PARTITION BY worker ORDER BY seq) AS before FROM frames)
+        FROM (SELECT worker, seq, lag(seq, 1, -1) OVER (PARTITION BY worker ORDER BY seq) AS before FROM frames)
         WHERE seq > before + 1 ORDER BY ALL""").fetchall()
-    return [f"of worker {worker} the frames {first} to {last} never came" for worker, first, last in rows]
+    ended = {worker for (worker,) in connection.execute("SELECT DISTINCT worker FROM frames WHERE final").fetchall()}
+    skipped = [f"of worker {worker} the frames {first} to {last} never came" for worker, first, last in between]
+    return skipped + [f"of worker {worker} the last frame never came" for worker in range(workers) if worker not in ended]
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, kind: np.dtype[Any]) -> NDArray[Any]:

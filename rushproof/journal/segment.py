@@ -18,9 +18,13 @@ _WIDE_ATTEMPT = np.dtype([("worker", "<i4"), *((name, ATTEMPT[name]) for name in
 
 
 class Segment:
-    """About ten seconds of frames as columns; each frame's own numbers for steps and rounds become the segment's."""
+    """About ten seconds of frames as columns; each frame's own numbers for steps and rounds become the segment's.
 
-    def __init__(self) -> None:
+    `crowds` are the scenario's, in its order: a frame's `visits` are of these, while its steps may be of a part of them.
+    """
+
+    def __init__(self, crowds: tuple[str, ...]) -> None:
+        self._crowds = crowds
         self._steps: dict[tuple[str, str], int] = {}
         self._rounds: dict[str, int] = {}
         self._cells: list[NDArray[Any]] = []
@@ -41,11 +45,10 @@ class Segment:
         if frame.attempts:
             self._attempts.append(_widened(frame.attempt_rows, _WIDE_ATTEMPT, frame.worker, {"step": steps, "round": rounds}))
         self._health += [(frame.worker, *msgspec.structs.astuple(health)) for health in frame.health]
-        crowds = list(dict.fromkeys(crowd for crowd, _ in frame.steps))
-        visits = list(frame.visits) + [Visits()] * (len(crowds) - len(frame.visits))
+        told = {crowd for crowd, _ in frame.steps}
         self._visits += [
-            (frame.worker, frame.seq, frame.until, crowd, frame.due, *msgspec.structs.astuple(counts))
-            for crowd, counts in zip(crowds, visits, strict=False)
+            (frame.worker, frame.seq, frame.until, crowd, frame.due or crowd not in told, *msgspec.structs.astuple(counts))
+            for crowd, counts in zip(self._crowds, frame.visits, strict=False)
         ]
         self._frames.append((frame.worker, frame.seq, frame.until, frame.unmapped, frame.final, "\n".join(frame.notes)))
 

@@ -13,7 +13,7 @@ from rushproof.frame import Frame
 from rushproof.journal.run_file import write_manifest
 from rushproof.journal.segment import Segment
 from rushproof.journal.tables import TABLES, connect
-from rushproof.manifest import Manifest
+from rushproof.manifest import Ending, Manifest
 
 SEGMENT = 10.0
 """seconds of run in one segment: what a killed harness can lose"""
@@ -30,7 +30,8 @@ class Journal:
         self.folder, self.salt = folder, salt
         self._resolution = float(manifest.scenario.resolution)
         self._connection = connect()
-        self._segment, self._number, self._due = Segment(), 0, SEGMENT
+        self._crowds = tuple(manifest.scenario.crowds)
+        self._segment, self._number, self._due = Segment(self._crowds), 0, SEGMENT
         self._full = ""
 
     @classmethod
@@ -61,21 +62,21 @@ class Journal:
             self._flush()
 
     def close(self, manifest: Manifest) -> None:
-        """Writes what is left, and the manifest as the run ended."""
+        """Writes what is left, and the manifest as the run ended; where not all could be kept, that is how it ended."""
         try:
             if not self._full and len(self._segment):
                 self._flush()
         finally:
             self._connection.close()
-            if self._full:
-                manifest = msgspec.structs.replace(manifest, why=manifest.why or self._full)
+            if self._full and manifest.ending is Ending.COMPLETE:
+                manifest = msgspec.structs.replace(manifest, ending=Ending.DISK, why=self._full)
             try:
                 write_manifest(self.folder, manifest)
             except OSError as problem:
                 raise LoadError(f"{self.folder}: run.json could not be brought up to date: {problem.strerror}") from None
 
     def _flush(self) -> None:
-        segment, self._segment = self._segment, Segment()
+        segment, self._segment = self._segment, Segment(self._crowds)
         written: list[Path] = []
         try:
             segment.register(self._connection)
