@@ -8,17 +8,34 @@ import importlib.util
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
-from rushproof.errors import PersonaError
-from rushproof.seams import Persona
+import msgspec
+
+from rushproof.errors import PersonaError, nearest
+from rushproof.quantity import decode
+from rushproof.seams import Persona, Settings
+
+
+class UnfitSetting(PersonaError):
+    """A setting that the persona does not have, or not with such a value; `path` is `settings.entries` and the like."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
 
 
 def load(path: str) -> type[Persona]:
     """The persona that a locustfile declares; PersonaError where there is no file, it does not import, or it has none or several."""
-    found = cast(path)
+    return only_persona(path, cast(path))
+
+
+def only_persona(path: str, found: tuple[type, ...]) -> type[Persona]:
+    """The persona among the classes of a locustfile that was already opened."""
     personas = [one for one in found if issubclass(one, Persona)]
     if not personas:
         users = [one.__name__ for one in found]
@@ -35,6 +52,19 @@ def cast(path: str) -> tuple[type, ...]:
     module = _module(Path(path), path)
     found = dict.fromkeys(value for value in vars(module).values() if isinstance(value, type) and _runs(value))
     return tuple(found)
+
+
+def fitted(persona: type[Persona], settings: Mapping[str, Any]) -> Settings:
+    """The persona's settings with a scenario's values, which may be text (`500ms`, `2.2`); UnfitSetting for the first that does not fit."""
+    known = [field.encode_name for field in msgspec.structs.fields(persona.Settings)]
+    for name in settings:
+        if name not in known:
+            raise UnfitSetting(f"settings.{name}", f"{persona.__name__} has no such setting{nearest(name, known)}")
+    try:
+        return msgspec.convert(dict(settings), persona.Settings, strict=False, dec_hook=decode)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        raise UnfitSetting(f"settings{place.rstrip('`')}", problem[:1].lower() + problem[1:]) from error
 
 
 def is_user(kind: type) -> bool:
@@ -55,7 +85,8 @@ def _module(file: Path, path: str) -> ModuleType:
         raise PersonaError(f"{path}: expected a Python file")
     _refuse_shadow(file, path)
     spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None and spec.loader is not None  # a .py file always has both
+    assert spec is not None  # a .py file always has both
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     before, known = list(sys.path), sys.modules.get(file.stem)
     sys.path[:0] = [str(file.parent.resolve()), os.getcwd()]

@@ -10,9 +10,10 @@ import gevent
 import msgspec
 
 from rushproof import __version__
+from rushproof.driver.plain_master import HERE
 from rushproof.driver.scripted import follow_the_run
 from rushproof.driver.stream import Stream
-from rushproof.driver.worker import DOWN, HERE, UP
+from rushproof.driver.worker import DOWN, UP
 from rushproof.plan import Plan
 from rushproof.wire import Message, number
 

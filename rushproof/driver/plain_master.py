@@ -10,6 +10,8 @@ import gevent
 
 from rushproof.driver.plain import Plain
 
+HERE = "rushproof.here"
+"""What a worker says first, with its version; a master with a scenario answers with the plan."""
 _HALT, _HALTED = "rushproof.halt", "rushproof.halted"
 _GRACE = 5.0
 
@@ -22,6 +24,7 @@ class PlainMaster:
         self._halted: set[str] = set()
         environment.events.test_start.add_listener(self._deal)
         environment.events.test_stopping.add_listener(self._halt)
+        runner.register_message(HERE, lambda environment, msg, **_: None)  # there is no scenario to deal
         runner.register_message(_HALTED, lambda environment, msg, **_: self._halted.add(msg.node_id))
 
     def _deal(self, **_: Any) -> None:

@@ -14,14 +14,14 @@ _DAY = 86_400.0
 
 
 def _arrive(user: User) -> None:
-    """What the engine does in this user's stead."""
+    """Never called: the engine acts in this user's stead.  Locust warns of a user without a task."""
 
 
 class ArrivalUser(User):
     """Stands for one arrival a second: while it runs the engine's rate is higher by one.  It makes no requests itself."""
 
     abstract = True
-    tasks = [_arrive]  # noqa: RUF012  never run; Locust warns of a user without any
+    tasks = [_arrive]
     headcount: ClassVar[Headcount | None] = None
     """of this class, set when Locust has started"""
 

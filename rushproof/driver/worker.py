@@ -11,14 +11,14 @@ import gevent
 
 from rushproof import __version__
 from rushproof.driver.plain import Plain
-from rushproof.driver.plain_master import answer_halt
+from rushproof.driver.plain_master import HERE, answer_halt
 from rushproof.driver.station import Station
 from rushproof.errors import PASS
 from rushproof.plan import Plan
 from rushproof.wire import Message, read_number
 
-DOWN, UP, HERE = "rushproof.down", "rushproof.up", "rushproof.here"
-"""Our messages on Locust's channel.  Down: [message, payload].  Up: [message, payload, whether it is the last].  Here: the version."""
+DOWN, UP = "rushproof.down", "rushproof.up"
+"""Our messages on Locust's channel.  Down: [message, payload].  Up: [message, payload, whether it is the last]."""
 _SILENCE = 10.0
 """seconds without a heartbeat of the master after which a run with a scenario is over for this worker; Locust itself waits for a minute"""
 
