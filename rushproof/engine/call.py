@@ -102,14 +102,5 @@ class Call:
 
     @property
     def sequence(self) -> int:
-        """The ledger's sequence that the answer names, −1 where it names none."""
-        promise = self.step.promises
-        if promise is None or self.outcome is not Outcome.OK:
-            return -1
-        try:
-            value = _json(self.body)
-            for name in promise.sequence.split("."):
-                value = value[name]
-            return int(value)
-        except (ValueError, KeyError, TypeError, OverflowError):
-            return -1
+        """The ledger's sequence that the answer names, −1 where it names none or promises nothing."""
+        return self.step.sequence(self.body) if self.outcome is Outcome.OK else -1

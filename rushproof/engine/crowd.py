@@ -1,11 +1,12 @@
 """One crowd on one worker: its persona, its steps, its connections, and its visits counted."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rushproof.engine.address import Address
+from rushproof.engine.letterhead import Letterhead
 from rushproof.engine.pool import Pool
 from rushproof.engine.recorder import Recorder
 from rushproof.engine.wheel import Wheel
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class StepState:
     """A step with its number and everything its calls look up."""
 
-    __slots__ = ("again", "gap", "index", "name", "outcomes", "promises")
+    __slots__ = ("again", "content_fields", "gap", "index", "name", "outcomes", "person_field", "promises", "round_field", "sequence")
 
     def __init__(self, name: str, step: Step, index: int, speed: float) -> None:
         self.name, self.index = name, index
@@ -34,6 +35,30 @@ class StepState:
         self.outcomes = dict(step.outcomes)
         self.again = frozenset(step.again)
         self.gap = step.gap / speed
+        promise = step.promises or Promise("nothing")
+        self.person_field, self.round_field, self.content_fields = promise.person, promise.round, promise.content
+        self.sequence = sequence_reader(promise.sequence)
+        """the ledger's sequence that an answer's body names, −1 where it names none"""
+
+
+def sequence_reader(path: str) -> Callable[[bytes], int]:
+    """Reads the whole number at a dotted path of a JSON body, decoding nothing else of it."""
+    *outer, name = path.split(".")
+    shape: Any = msgspec.defstruct("Answer", [("found", int, -1)], rename={"found": name})
+    for name in reversed(outer):
+        shape = msgspec.defstruct("Answer", [("found", shape | None, None)], rename={"found": name})
+    decode_body = msgspec.json.Decoder(shape).decode
+
+    def read(body: bytes) -> int:
+        try:
+            found: Any = decode_body(body)
+            while not isinstance(found, int):
+                found = found.found
+        except (msgspec.DecodeError, AttributeError):
+            return -1
+        return found
+
+    return read
 
 
 class Steps(dict[str, StepState]):
@@ -71,7 +96,7 @@ class Crowd:
         self.key_label = label(plan.salt, plan.run, "key", mine.name)
         self.address = Address(plan.url, mine.connections, plan.own_host)
         self.pool = Pool(mine.connections, self.address, _settle)
-        self.headers = f" HTTP/1.1\r\nhost: {self.address.authority}\r\nuser-agent: rushproof\r\naccept: */*\r\n"
+        self.letterhead = Letterhead(self.address)
         self.elsewhere: set[Visit] = set()
         """visits that await something of asyncio's own"""
         self.offered = self.finished = self.unfinished = self.missed = self.in_flight = 0

@@ -24,6 +24,7 @@ class Recorder:
 
     def __init__(self, steps: int, resolution: float, start: float, salt: bytes) -> None:
         self.tally = Tally(steps, resolution, start)
+        self._facts = self.tally.samples.extend
         self.start = start
         self.lags = array("d")
         """ready − planned of every call that became ready, for the health of this second"""
@@ -37,14 +38,13 @@ class Recorder:
 
     def sample(self, call: "Call", last: bool) -> None:
         """One try that ended."""
-        self.tally.samples.extend(
-            (call.due, call.planned, call.ready, call.sent, call.done, (call.step.index * 8 + call.outcome) * 2.0 + last)
-        )
+        step = call.step.index
+        self._facts((call.due, call.planned, call.ready, call.sent, call.done, (step * 8 + call.outcome) * 2.0 + last))
         pledge = call.pledge
         if pledge is not None:
             start = self.start
             self._attempts += _attempt.pack(
-                call.visit.number, call.step.index, pledge.person, pledge.round, pledge.content, pledge.key,
+                call.visit.number, step, pledge.person, pledge.round, pledge.content, pledge.key,
                 call.due - start, call.sent - start, call.done - start, call.outcome, last, call.sequence,
             )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Generator, Mapping
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class Visit:
         self.arrival = self.due = self._last_done = arrival
         self._thought = 0.0
         self._draws = self._intents = 0
-        self._person_hash: int | None = None
+        self._person_hash = 0
         self.connection: Connection | None = None
         self._coroutine: Coroutine[Any, Any, None] = crowd.persona.visit(person, self)
 
@@ -82,30 +83,23 @@ class Visit:
         crowd = self._crowd
         state = crowd.steps[step]
         self._intents += 1
-        lines = crowd.headers
-        payload = b""
-        if body is not None:
-            payload = body if isinstance(body, bytes) else _encode(body)
-            lines += f"content-type: application/json\r\ncontent-length: {len(payload)}\r\n"
-        elif method in ("POST", "PUT"):
-            lines += "content-length: 0\r\n"
-        pledge = None
-        if state.promises is not None:
-            pledge = self._pledge(state, person or self.person, body)
-            lines += f"idempotency-key: {pledge.key:016x}\r\n"
-        if headers is not None:
-            lines += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        request = f"{method} {crowd.address.prefix}{path}{lines}\r\n".encode() + payload
-        return Call(self, state, request, method not in ("GET", "HEAD"), self.due, pledge)
+        payload = body if body is None or body.__class__ is bytes else _encode(body)
+        pledge = None if state.promises is None else self._pledge(state, person or self.person, body)
+        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge.key, headers)
+        return Call(self, state, request, method != "GET", self.due, pledge)
 
     def _pledge(self, state: "StepState", person: Person, body: Any) -> Pledge:
-        promise, recorder = state.promises, self._crowd.recorder
-        assert promise is not None
-        key = mix(self._crowd.key_label, self.number << 10 | self._intents)
-        if self._person_hash is None or person is not self.person:
-            self._person_hash = recorder.pseudonym(str(_field(body, promise.person) or person.id))
-        content = tuple(str(_field(body, name)) for name in promise.content)
-        return Pledge(self._person_hash, recorder.round(str(_field(body, promise.round) or "")), recorder.content(content), key)
+        """Who asks for what: the fields are those of the body, a mapping or a Struct; a person it does not name is the visit's own."""
+        crowd = self._crowd
+        recorder = crowd.recorder
+        field = body.get if isinstance(body, (dict, Mapping)) else partial(_attribute, body)
+        if person is not self.person:
+            hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
+        elif (hashed := self._person_hash) == 0:
+            self._person_hash = hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
+        content = tuple([str(field(name)) for name in state.content_fields])
+        key = mix(crowd.key_label, self.number << 10 | self._intents)
+        return Pledge(hashed, recorder.round(str(field(state.round_field) or "")), recorder.content(content), key)
 
     # what drives it
 
@@ -201,6 +195,5 @@ class Visit:
         crowd.recorder.visit(crowd.visit_step, Outcome.UNFINISHED, self.arrival, max(now - self.arrival - self._thought, 0.0))
 
 
-def _field(body: Any, name: str) -> Any:
-    """A field of the body that was sent, as a mapping or a Struct; None where it has none such."""
-    return body.get(name) if isinstance(body, (dict, Mapping)) else getattr(body, name, None)
+def _attribute(body: Any, name: str) -> Any:
+    return getattr(body, name, None)
