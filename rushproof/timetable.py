@@ -77,11 +77,16 @@ class Timetable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
         return self.at(self.last)
 
     def clock(self, at: float) -> str:
-        """Scenario time as a clock shows it: `09:00:04`; `+1d 18:00:00` on a later day."""
-        days, rest = divmod(round(at), 86400)
-        text = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
-        return f"+{days}d {text}" if days else text
+        """Scenario time as a clock shows it."""
+        return clock_face(at)
 
     def datetime(self, at: float) -> dt.datetime:
         """Scenario time as a date and time without a zone, as the target's clock is set."""
         return dt.datetime.combine(self.day, dt.time()) + dt.timedelta(seconds=at)
+
+
+def clock_face(at: float) -> str:
+    """Seconds since midnight as a clock shows them: `09:00:04`; `+1d 18:00:00` on a later day."""
+    days, rest = divmod(round(at), 86400)
+    text = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}:{rest % 60:02d}"
+    return f"+{days}d {text}" if days else text
