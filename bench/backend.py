@@ -113,11 +113,11 @@ def compare(room: Room, peer: Server, backend: Server, arm: str) -> tuple[list[M
             rides[name].append(ride(each.url, seconds, connections))
         mine, other = rides["backend"][-1], rides["peer"][-1]
         room.say(f"{arm}, turn {turn + 1}: backend {mine.rate:,.0f}/s (p99 {mine.p99 * 1e3:.1f} ms), peer {other.rate:,.0f}/s")
-    mine, other = (statistics.median(each.rate for each in rides[name]) for name in ("backend", "peer"))
+    rate, bar = (statistics.median(each.rate for each in rides[name]) for name in ("backend", "peer"))
     p99 = statistics.median(each.p99 for each in rides["backend"])
     refused = sum(each.refused + each.broken for each in rides["backend"])
-    note = f"{mine:,.0f}/s against {other:,.0f}/s; {refused} refused or broken"
-    marks = [ratio(5, f"{arm}: rate beside the peer", mine, other, SHARE, note), Mark(5, f"{arm}: p99", p99 * 1e3, "≤", P99 * 1e3, "ms")]
+    note = f"{rate:,.0f}/s against {bar:,.0f}/s; {refused} refused or broken"
+    marks = [ratio(5, f"{arm}: rate beside the peer", rate, bar, SHARE, note), Mark(5, f"{arm}: p99", p99 * 1e3, "≤", P99 * 1e3, "ms")]
     return marks, msgspec.to_builtins(rides)
 
 
@@ -125,7 +125,7 @@ def main() -> None:
     """Both arms, one after the other, on one preloaded ledger."""
     more = {
         "--rows": {"type": int, "default": 5_000_000, "metavar": "N", "help": "reservations preloaded (default %(default)s)"},
-        "--connections": {"type": int, "default": 128, "metavar": "N", "help": "of wrk (default %(default)s)"},
+        "--connections": {"type": int, "default": 256, "metavar": "N", "help": "of wrk (default %(default)s)"},
         "--turns": {"type": int, "default": 3, "metavar": "N", "help": "how often peer and backend alternate (default %(default)s)"},
     }
     with enter("backend", __doc__, more) as room:

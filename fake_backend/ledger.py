@@ -6,11 +6,12 @@ rows have the last word: at every start they are all read again, and those that 
 """
 
 import asyncio
+from array import array
 from collections.abc import Callable
 
 from fake_backend.database import Batch, Database
 from fake_backend.facts import Reservation
-from fake_backend.fingerprints import Fingerprints, mark
+from fake_backend.fingerprints import Fingerprints, mark, twins
 from fake_backend.group_commit import GroupCommit
 
 
@@ -29,16 +30,17 @@ class Ledger:
         self._load()
 
     def _load(self) -> None:
-        keys, entries = self._keys, self._entries
-        sequence = 0
+        sequences, keys, entries = array("Q"), array("q"), array("q")
         for sequence, person, round_, key in self._database.marks():
-            by_key, by_entry = mark(key), mark(person, round_)
-            if keys.find(by_key) or entries.find(by_entry):
-                self.duplicates += self.by_key(key) is not None or self.by_person(person, round_) is not None
-            keys.add(by_key, sequence)
-            entries.add(by_entry, sequence)
-        self._durable = sequence
-        self.next_sequence = sequence + 1
+            sequences.append(sequence)
+            keys.append(hash(key))
+            entries.append(hash((person, round_)))
+        if not sequences:
+            return
+        self._keys, self._entries = Fingerprints.of(keys, sequences), Fingerprints.of(entries, sequences)
+        self._durable = sequences[-1]
+        self.next_sequence = self._durable + 1
+        self.duplicates = len({*twins(keys, sequences), *twins(entries, sequences)})
 
     def __len__(self) -> int:
         return self._durable
@@ -50,7 +52,7 @@ class Ledger:
 
     def by_key(self, key: str) -> Reservation | None:
         """The reservation that was made under the key."""
-        for sequence in self._keys.find(mark(key)):
+        for sequence in sorted(self._keys.find(mark(key))):
             fact = self.at(sequence)
             if fact is not None and fact.key == key:
                 return fact
@@ -58,7 +60,7 @@ class Ledger:
 
     def by_person(self, person: str, round_: str) -> Reservation | None:
         """The person's reservation in the round."""
-        for sequence in self._entries.find(mark(person, round_)):
+        for sequence in sorted(self._entries.find(mark((person, round_)))):
             fact = self.at(sequence)
             if fact is not None and fact.person == person and fact.round == round_:
                 return fact
@@ -69,7 +71,7 @@ class Ledger:
         durable = self.commits.reservation(fact)
         self._pending[fact.sequence] = (fact, durable)
         self._keys.add(mark(fact.key), fact.sequence)
-        self._entries.add(mark(fact.person, fact.round), fact.sequence)
+        self._entries.add(mark((fact.person, fact.round)), fact.sequence)
         self.next_sequence = fact.sequence + 1
         return durable
 
