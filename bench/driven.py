@@ -91,7 +91,8 @@ def plan(
 def drive(plan: Plan, folder: Path, *, doing: Iterable[Doing] = (), ready: float = 30.0, keep_attempts: bool = False) -> Ride:
     """Runs the plan to its last frame, doing each thing at its second; `Failed` where the generator ends before that or never does."""
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", _PROGRAM, "--socket", str(theirs.fileno())]
+    command = [sys.executable, "-m", _PROGRAM, "-f", plan.crowds[0].persona, "--headless", "--host", plan.url]
+    command += ["--socket", str(theirs.fileno())]
     log = folder / "driver.out"
     with ours, child(command, GENERATOR, log, pass_fds=(theirs.fileno(),)) as process:
         theirs.close()
@@ -117,6 +118,11 @@ class _Conversation:
         self._selector = selectors.DefaultSelector()
         self._selector.register(ours, selectors.EVENT_READ)
 
+    @property
+    def heard(self) -> str:
+        """The end of what the generator's processes wrote."""
+        return self._log.read_text(errors="replace").strip()[-800:]
+
     def send(self, message: Message, payload: bytes) -> None:
         self._socket.sendall(pack(message, payload))
 
@@ -124,19 +130,22 @@ class _Conversation:
         """What came in, waiting at most `within` seconds for it."""
         if not self._selector.select(max(within, 0.0)):
             return []
-        piece = self._socket.recv(1 << 20)
+        try:
+            piece = self._socket.recv(1 << 20)
+        except ConnectionResetError:
+            piece = b""
         if not piece:
-            raise Failed(f"the generator ended early: {self._log.read_text(errors='replace').strip()[-800:]}")
+            raise Failed(f"the generator ended early: {self.heard}")
         return self._unpacker.feed(piece)
 
     def until(self, wanted: Message, deadline: float) -> None:
         while time.monotonic() < deadline:
             for message, payload in self.receive(deadline - time.monotonic()):
                 if message is Message.LOST:
-                    raise Failed(payload.decode())
+                    raise Failed(f"{payload.decode()}: {self.heard}")
                 if message is wanted:
                     return
-        raise Failed(f"no {wanted.name} from the generator: {self._log.read_text(errors='replace').strip()[-800:]}")
+        raise Failed(f"no {wanted.name} from the generator: {self.heard}")
 
     def frames(self, engine: Engine, doing: list[Doing], deadline: float, keep_attempts: bool) -> list[Frame]:
         found: list[Frame] = []
@@ -146,11 +155,11 @@ class _Conversation:
             wait = engine.start + doing[0][0] - time.time() if doing else deadline - time.time()
             for message, payload in self.receive(min(wait, deadline - time.time())):
                 if message is Message.LOST:
-                    raise Failed(payload.decode())
+                    raise Failed(f"{payload.decode()}: {self.heard}")
                 if message is not Message.FRAME:
                     continue
                 frame = Frame.decode(payload)
                 found.append(frame if keep_attempts else msgspec.structs.replace(frame, attempts=b""))
                 if frame.final:
                     return found
-        raise Failed(f"no final frame in time; {len(found)} frames came: {self._log.read_text(errors='replace').strip()[-800:]}")
+        raise Failed(f"no final frame in time; {len(found)} frames came: {self.heard}")

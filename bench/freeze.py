@@ -2,7 +2,7 @@
 
 The model is a bare server that serves in the order in which requests were due, one each `gap` seconds at most, in `service` seconds, and
 not at all while it is frozen.  For one step and no gap a person due at t then waits max(service, thaw − t).  The freeze is the measured
-one, not the one asked for.  The gap is the measured pace at which the backlog drained: those who waited cannot all be answered in one instant.
+one, not the one asked for.  The gap is the measured pace at which the backlog drained: not all who waited can be answered in one instant.
 """
 
 import os
@@ -87,11 +87,15 @@ def allowed(ideal: float) -> float:
     return max(0.01 * ideal, 0.010)
 
 
-def pace(served: IntArray, resolution: float, thaw: float) -> float:
-    """Answers a second while the backlog drained: over the buckets after the thaw until one holds less than half of the fullest."""
-    after = served[int(np.ceil(thaw / resolution)) :]
-    if not len(after) or not after.max():
-        raise ValueError("nothing was served after the thaw")
-    low = np.flatnonzero(after < after[: round(3.0 / resolution)].max() / 2)
-    full = after[: low[0]] if len(low) and low[0] else after[:1]
-    return float(full.mean() / resolution)
+def pace(served: IntArray, resolution: float, thaw: float, backlog: int) -> float:
+    """Answers a second while the backlog drained: the slope from its first tenth to its ninth.
+
+    `served` are answers by journal bucket of `resolution` seconds; `backlog` is how many persons were due while nothing was served.
+    """
+    first = int(thaw / resolution)
+    gone = np.concatenate([[0], np.cumsum(served[first:])])
+    at = np.maximum((first + np.arange(len(gone))) * resolution, thaw)
+    if gone[-1] < backlog or backlog < 10:
+        raise ValueError(f"{gone[-1]} answers after the thaw drain no backlog of {backlog}")
+    tenth, ninth = np.interp([0.1 * backlog, 0.9 * backlog], gone, at)
+    return float(0.8 * backlog / max(ninth - tenth, 1e-9))

@@ -1,15 +1,12 @@
 """The whole path in one step: an identity, a JSON body, a promise written down, the answer read."""
 
-from typing import ClassVar
-
-from rushproof.population import Person
-from rushproof.seams import Persona, Promise, Step, Target
+from rushproof.driver import Crowd, Person, Promise, Step, Target
 
 
-class OneStep(Persona):
+class OneStep(Crowd):
     """Comes, reserves, leaves."""
 
-    steps: ClassVar = {"reserve": Step(promises=Promise("reservation", content=("shop",)))}
+    steps = {"reserve": Step(promises=Promise("reservation", content=("shop",)))}
 
     async def visit(self, person: Person, target: Target) -> None:
         body = {"person": person.id, "round": "2022-04-01.r1", "shop": person.shop}

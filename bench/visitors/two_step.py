@@ -1,9 +1,6 @@
 """A visit of two steps with a think time between them, as long as the settings say."""
 
-from typing import ClassVar
-
-from rushproof.population import Person
-from rushproof.seams import Persona, Promise, Settings, Step, Target
+from rushproof.driver import Crowd, Person, Promise, Settings, Step, Target
 
 
 class Thinking(Settings, frozen=True):
@@ -13,10 +10,10 @@ class Thinking(Settings, frozen=True):
     """seconds, of an exponential cut at ten times it"""
 
 
-class TwoStep(Persona):
+class TwoStep(Crowd):
     """Looks, thinks, reserves."""
 
-    steps: ClassVar = {"browse": Step(), "reserve": Step(promises=Promise("reservation", content=("shop",)))}
+    steps = {"browse": Step(), "reserve": Step(promises=Promise("reservation", content=("shop",)))}
     Settings = Thinking
 
     async def visit(self, person: Person, target: Target) -> None:
