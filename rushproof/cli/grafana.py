@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from grafana_api.grafana_api import GrafanaClientError, GrafanaException
@@ -27,9 +27,7 @@ class Grafana:
     """One Grafana, by its address and a token; InputError for whatever it does not take."""
 
     def __init__(self, url: str, token: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise InputError(f"--url: expected an address such as http://127.0.0.1:3000, found {url!r}")
+        parts = _address(url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._said = f"Grafana at {url}"
         path = parts.path.strip("/")
@@ -70,6 +68,20 @@ class Grafana:
             raise InputError(f"{self._said} answers, but not as Grafana does: {problem}") from None
         except requests.RequestException as problem:
             raise InputError(f"{self._said} cannot be reached: {_short(problem)}") from None
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of an address that can be one of Grafana's; what is wrong with another is not shown where it could hold a password."""
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.query
+    except ValueError:
+        raise InputError(f"--url: expected an address such as http://127.0.0.1:3000, found {url!r}") from None
+    if parts.username is not None:
+        raise InputError("--url: expected an address without a name and password; the token stands for them")
+    if not fits:
+        raise InputError(f"--url: expected an address such as http://127.0.0.1:3000, found {url!r}")
+    return parts
 
 
 def _short(problem: BaseException) -> str:
