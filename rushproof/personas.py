@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-from rushproof.errors import PersonaError, nearest
+from rushproof.conform import mistakes
+from rushproof.errors import PersonaError
 from rushproof.quantity import decode
 from rushproof.seams import Persona, Settings
 
@@ -56,15 +57,9 @@ def cast(path: str) -> tuple[type, ...]:
 
 def fitted(persona: type[Persona], settings: Mapping[str, Any]) -> Settings:
     """The persona's settings with a scenario's values, which may be text (`500ms`, `2.2`); UnfitSetting for the first that does not fit."""
-    known = [field.encode_name for field in msgspec.structs.fields(persona.Settings)]
-    for name in settings:
-        if name not in known:
-            raise UnfitSetting(f"settings.{name}", f"{persona.__name__} has no such setting{nearest(name, known)}")
-    try:
-        return msgspec.convert(dict(settings), persona.Settings, strict=False, dec_hook=decode)
-    except msgspec.ValidationError as error:
-        problem, _, place = str(error).partition(" - at `$")
-        raise UnfitSetting(f"settings{place.rstrip('`')}", problem[:1].lower() + problem[1:]) from error
+    for path, problem in mistakes(dict(settings), persona.Settings, ("settings",)):
+        raise UnfitSetting(".".join(path), problem)
+    return msgspec.convert(dict(settings), persona.Settings, strict=False, dec_hook=decode)
 
 
 def is_user(kind: type) -> bool:

@@ -29,7 +29,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Flaw(msgspec.Struct, frozen=True):
-    """What is wrong, and where: `persona`, or `settings.entries`."""
+    """What is wrong, and where: `settings.entries`, or nowhere in particular for the file as a whole."""
 
     path: str
     problem: str
@@ -56,7 +56,7 @@ def answer(question: Question) -> Found:
             return _user(question, users)
         return _crowd(question, only_persona(question.persona, found))
     except PersonaError as error:
-        return Found(question.persona, error=Flaw("persona", str(error)))
+        return Found(question.persona, error=Flaw("", str(error)))
 
 
 def _crowd(question: Question, persona: type[Persona]) -> Found:

@@ -36,7 +36,7 @@ class Station:
         self._visits = [Visits()] * len(plan.crowds)
         self._sequence = 0
         self._table = Table(environment.stats, plan.start, float(plan.resolution))
-        self._settled = self._started = self._stopping = False
+        self._settled = self._reported = self._started = self._stopping = False
 
     def prepare(self) -> None:
         """Has the engine load its personas; READY follows."""
@@ -70,6 +70,7 @@ class Station:
     def _take(self, message: Message, payload: bytes) -> None:
         if message is Message.FRAME:
             frame = Frame.decode(payload)
+            self._reported = frame.final
             if self._observer is None:
                 self._pass(payload, frame.final)
             else:
@@ -102,5 +103,7 @@ class Station:
 
     def _ended(self, code: int) -> None:
         """After its final frame an engine ends by itself; stopped before it was started, it has none."""
+        if self._reported:
+            return
         why = "stopped before it began" if self._stopping and not self._started else f"its engine ended with code {code} before the run did"
         self._lose(f"{self._plan.worker}: {why}".encode())

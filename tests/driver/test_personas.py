@@ -20,13 +20,13 @@ def written(folder: Path, text: str, name: str = "rushproof_visitor.py") -> str:
 def test_the_one_persona_of_a_file_is_found_under_its_stem(tmp_path: Path) -> None:
     persona = load(written(tmp_path, PERSONA))
 
-    assert ("Visitor", "rushproof_visitor") == (persona.__name__, persona.__module__)
+    assert (persona.__name__, persona.__module__) == ("Visitor", "rushproof_visitor")
 
 
 def test_a_base_marked_abstract_is_not_a_persona_but_what_derives_from_it_is(tmp_path: Path) -> None:
     text = "from rushproof.seams import Persona\nclass Base(Persona):\n    abstract = True\nclass Mine(Base):\n    pass\n"
 
-    assert "Mine" == load(written(tmp_path, text)).__name__
+    assert load(written(tmp_path, text)).__name__ == "Mine"
 
 
 def test_a_file_may_import_its_neighbours_and_leaves_the_path_as_it_was(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_a_file_may_import_its_neighbours_and_leaves_the_path_as_it_was(tmp_path
     before = list(sys.path)
     persona = load(written(tmp_path, "from rushproof_neighbour import WORD\n" + PERSONA + "    word = WORD\n"))
 
-    assert "hello" == vars(persona)["word"]
+    assert vars(persona)["word"] == "hello"
     assert before == sys.path
 
 
@@ -44,7 +44,7 @@ def test_two_files_of_the_same_name_in_two_folders_are_both_loaded(tmp_path: Pat
     first = load(written(tmp_path / "a", PERSONA))
     second = load(written(tmp_path / "b", PERSONA.replace("Visitor", "Other")))
 
-    assert ("Visitor", "Other") == (first.__name__, second.__name__)
+    assert (first.__name__, second.__name__) == ("Visitor", "Other")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,6 @@ def test_an_ordinary_locust_user_is_known_without_importing_locust(tmp_path: Pat
     text = "class User:\n    pass\nUser.__module__ = 'locust.user.users'\nclass Browser(User):\n    pass\nUser.abstract = True\n"
     path = written(tmp_path, text)
 
-    assert ["Browser"] == [kind.__name__ for kind in cast(path)]
+    assert [kind.__name__ for kind in cast(path)] == ["Browser"]
     with pytest.raises(PersonaError, match="Browser is an ordinary Locust user"):
         load(path)
