@@ -42,9 +42,9 @@ class Recorder:
         self._facts((call.due, call.planned, call.ready, call.sent, call.done, (step * 8 + call.outcome) * 2.0 + last))
         pledge = call.pledge
         if pledge is not None:
-            start = self.start
+            start, key = self.start, pseudonym(self._salt, f"{pledge.key:016x}")  # as the ledger's copy of the key is hashed
             self._attempts += _attempt.pack(
-                call.visit.number, step, pledge.person, pledge.round, pledge.content, pledge.key,
+                call.visit.number, step, pledge.person, pledge.round, pledge.content, key,
                 call.due - start, call.sent - start, call.done - start, call.outcome, last, call.sequence,
             )  # fmt: skip
 
