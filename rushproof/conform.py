@@ -21,7 +21,9 @@ Mistakes = Iterator[tuple[Path, str]]
 def mistakes(tree: Any, kind: Any, path: Path = ()) -> Mistakes:
     """Each place in `tree` that does not fit `kind`, and the sentence about it."""
     options = [option for option in _options(kind) if option is not types.NoneType]
-    if len(options) < len(_options(kind)) and tree == "null":
+    if tree is None:
+        if len(options) == len(_options(kind)) and kind is not Any:
+            yield path, "expected a value, found null"
         return
     structs = [option for option in options if isinstance(option, type) and issubclass(option, msgspec.Struct)]
     if len(structs) > 1:

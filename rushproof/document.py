@@ -1,4 +1,4 @@
-"""A YAML document as it was written: every scalar is text, every place knows its line.
+"""A YAML document as it was written: every scalar but `null` is text, every place knows its line.
 
 YAML's own guesses (`10:00` a number, `on` a boolean) never happen, because nothing is resolved; a key written twice is refused.
 """
@@ -80,7 +80,7 @@ def _upwards(path: Path) -> Iterator[Path]:
 def _built(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> Any:
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.ScalarNode):
-        return node.value
+        return None if node.style is None and node.value in ("null", "~") else node.value
     if isinstance(node, yaml.SequenceNode):
         return [_built(item, (*path, str(nth)), lines, file) for nth, item in enumerate(node.value)]
     built: dict[str, Any] = {}

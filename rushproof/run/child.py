@@ -24,9 +24,10 @@ class Child:
         """What it ended with; None while it runs."""
         return self._process.returncode
 
-    async def ended(self) -> int:
-        """Its exit code, when it has ended by itself."""
-        return await self._process.wait()
+    @property
+    def lost(self) -> bool:
+        """Whether it ended by itself; certain only when it was stopped."""
+        return self._process.returncode not in (None, leash.LET_GO, -signal.SIGKILL)
 
     async def stop(self) -> None:
         """End it and what it started: asked first, after the grace made to; returns when all of it is gone."""

@@ -12,16 +12,19 @@ import signal
 import subprocess
 import sys
 
+LET_GO = 125
+"""the exit code where the command had not ended by itself"""
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run the command to its own end or the leash's; the exit code is the command's."""
+    """Run the command to its own end or the leash's; the exit code is the command's, or LET_GO."""
     grace, command = float(sys.argv[1]), sys.argv[2:]
     for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(ignored, lambda *_: None)
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent, close_fds=False)
+        # this process has one thread, so running Python between fork and exec is safe
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent, close_fds=False)  # noqa: PLW1509
     except OSError as problem:
         print(f"{command[0]}: {problem.strerror}", file=sys.stderr)
         return 127
@@ -31,11 +34,14 @@ def main() -> int:
         readable, _, _ = select.select([sys.stdin.fileno(), ended], [], [])
         if sys.stdin.fileno() in readable and os.read(sys.stdin.fileno(), 1):
             readable = []
-    if child.poll() is None:
+    let_go = child.poll() is None
+    if let_go:
         _end(child, ended, grace)
     with contextlib.suppress(ProcessLookupError):
         _kill_rest()
     code = child.wait()
+    if let_go:
+        return LET_GO
     return code if code >= 0 else 128 - code
 
 

@@ -43,11 +43,11 @@ async def marks(http: aiohttp.ClientSession, url: str, ledgers: Mapping[str, Led
 async def fetch(http: aiohttp.ClientSession, url: str, after: int, csv_file: Path) -> None:
     """Everything behind sequence `after`, as one CSV; LoadError where the target does not give it."""
     with csv_file.open("wb") as file:
-        page = await _page(http, url + spec.export, after)
+        page = await _page(http, url, after)
         file.write(page.header)
         while page.rows:
             file.write(page.rows)
-            page = await _page(http, url + spec.export, page.last)
+            page = await _page(http, url, page.last)
 
 
 async def _page(http: aiohttp.ClientSession, url: str, after: int) -> Page:

@@ -44,9 +44,8 @@ def cut(timetable: Timetable, first: Moment | None, last: Moment | None) -> Time
         except ValueError as problem:
             raise InputError(f"{flag} {moment}: {problem}") from None
         if not timetable.begin <= at <= timetable.end:
-            raise InputError(
-                f"{flag} {moment}: off the timetable, which runs from {timetable.clock(timetable.begin)} to {timetable.clock(timetable.end)}"
-            )
+            whole = f"from {timetable.clock(timetable.begin)} to {timetable.clock(timetable.end)}"
+            raise InputError(f"{flag} {moment}: off the timetable, which runs {whole}")
     if part.begin >= part.end:
         raise InputError(f"--from {part.first} --to {part.last}: expected the second to be later than the first")
     return part

@@ -45,7 +45,7 @@ class Rush:
         self._until: dict[int, float] = {}
         self._finals: set[int] = set()
         self._users: dict[tuple[int, str], int] = {}
-        self._timeout = asyncio.timeout(None)
+        self._timeout, self._reading = asyncio.timeout(None), False
 
     async def run(self, interrupt: Interrupt) -> Ended:
         """Return when the last report is in, or the generator is gone or overdue."""
@@ -53,12 +53,15 @@ class Rush:
         wait = self._plan.start - time.time() + self._duration + self._plan.drain + SLACK
         try:
             async with self._timeout:
+                self._reading = True
                 self._timeout.reschedule(asyncio.get_running_loop().time() + wait)
                 async for message, payload in self._load.messages():
                     await self._take(message, payload)
                     if len(self._finals) == self._plan.workers:
                         break
+                self._reading = False
         except TimeoutError:
+            self._reading = False
             await self._end(Ending.WORKER_LOST, "the generator was told to end and did not")
         finally:
             for task in asking:
@@ -85,7 +88,7 @@ class Rush:
             await self._end(Ending.DISK, str(problem))
         if self._watch.add(frame):
             draining = self._halted is not None or frame.until >= self._duration
-            self._progress(self._watch.glance("drain" if draining else "load"))
+            self._progress(self._watch.glance("drain" if draining else "load", max(time.time() - self._plan.start, 0.0)))
 
     async def _asked(self, interrupt: Interrupt) -> None:
         await interrupt.asked.wait()
@@ -104,7 +107,7 @@ class Rush:
     async def _halt(self, drain: float) -> None:
         if self._halted is None:
             self._halted = min(max(time.time() - self._plan.start, 0.0), self._duration)
-        if not self._timeout.expired() and self._timeout.when() is not None:
+        if self._reading:
             self._timeout.reschedule(asyncio.get_running_loop().time() + drain + SLACK)
         await self._load.halt(drain)
 

@@ -39,6 +39,22 @@ FAR_LEAD = 1.5
 """the same where workers are told through a master"""
 
 
+_NOTHING = Glance(
+    at=0.0,
+    elapsed=0.0,
+    total=0.0,
+    offered=0.0,
+    served=0.0,
+    p50=None,
+    p99=None,
+    outcomes={},
+    in_flight=0,
+    tainted=0,
+    lag_p99=0.0,
+    busy=0.0,
+)
+
+
 async def run(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> Report:
     """Runs the scenario into the folder (new or empty) and judges it.
 
@@ -47,7 +63,7 @@ async def run(scenario: Scenario, options: Options, folder: Path, progress: Prog
     """
     with Interrupt() as interrupt:
         prepared = await interrupt.until(prepare(scenario, options))
-        running = _Run(prepared, options, folder, _noting(progress))
+        running = _Run(prepared, options, folder, _Noted(progress))
         manifest = await running.through(interrupt)
     progress(msgspec.structs.replace(running.last, phase="audit"))
     report = await asyncio.to_thread(judged, folder, prepared.directories, manifest)
@@ -77,19 +93,18 @@ class _Run:
         journal = Journal.create(self._folder, manifest)
         begun = False
         try:
-            async with self._started(interrupt, manifest, journal) as (target, load, plan, http):
+            async with self._started(interrupt, manifest, journal) as (target, load, given, http):
                 marked = {} if target.ours else await marks(http, target.url, self._prepared.scenario.ledgers)
-                manifest, plan = await interrupt.until(self._begin(manifest, plan, load, target, http))
+                manifest, plan = await interrupt.until(self._begin(manifest, given, load, target, http))
                 begun = True
                 watch = Watch(manifest, (manifest.last - manifest.first) / manifest.speed)
                 ended = await Rush(plan, load, journal, watch, self._progress).run(interrupt)
-                manifest = self._ended(manifest, ended, target)
                 await self._ledgers(target, http, marked, interrupt)
         except BaseException:
             if not begun:
                 _clear(self._folder, existed)
             raise
-        manifest = msgspec.structs.replace(manifest, notes=(*manifest.notes, *self._notes))
+        manifest = self._ended(manifest, ended, target)
         with contextlib.suppress(LoadError):  # a disk that is still full: the manifest in hand is judged
             journal.close(manifest)
         return manifest
@@ -153,7 +168,13 @@ class _Run:
         if target.lost and ending is Ending.COMPLETE:
             ending, why = Ending.TARGET_LOST, "the target, which this run had started, ended before the load did"
         return msgspec.structs.replace(
-            manifest, elapsed=ended.elapsed, drained=ended.drained, offered=ended.offered, ending=ending, why=why
+            manifest,
+            elapsed=ended.elapsed,
+            drained=ended.drained,
+            offered=ended.offered,
+            ending=ending,
+            why=why,
+            notes=(*manifest.notes, *self._notes),
         )
 
     async def _ledgers(self, target: Target, http: aiohttp.ClientSession, marked: dict[str, int], interrupt: Interrupt) -> None:
@@ -175,17 +196,11 @@ class _Noted:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self.last = Glance(
-            at=0.0, elapsed=0.0, total=0.0, offered=0.0, served=0.0, p50=None, p99=None, outcomes={}, in_flight=0, tainted=0, lag_p99=0.0, busy=0.0
-        )  # fmt: skip
+        self.last = _NOTHING
 
     def __call__(self, glance: Glance) -> None:
         self.last = glance
         self._progress(glance)
-
-
-def _noting(progress: Progress) -> _Noted:
-    return _Noted(progress)
 
 
 async def _both(*waits: object) -> None:

@@ -36,8 +36,8 @@ class Target:
 
     @property
     def lost(self) -> bool:
-        """Whether it was ours and has ended by itself."""
-        return self._child is not None and self._child.code is not None
+        """Whether it was ours and had ended by itself before it was stopped."""
+        return self._child is not None and self._child.lost
 
     async def ready(self, http: aiohttp.ClientSession) -> None:
         """Return when the ready path answers 200; TargetError when it does not in time, or the command ended."""

@@ -21,7 +21,6 @@ class Watch:
         self._outcomes: Counter[str] = Counter()
         self._tainted: set[int] = set()
         self._before = (0.0, 0)
-        self._until = 0.0
         self._lag, self._busy = 0.0, 0.0
         self._reset()
 
@@ -29,7 +28,6 @@ class Watch:
         """Takes a frame in; True when every worker has reported since the last glance."""
         self._seen.add(frame.worker)
         self._visits[frame.worker] = frame.visits
-        self._until = max(self._until, frame.until)
         rows = frame.cell_rows
         visits = [index for index, (_, step) in enumerate(frame.steps) if step == VISIT]
         rows = rows[~np.isin(rows["step"], visits)]
@@ -48,14 +46,14 @@ class Watch:
                 self._tainted.add(health.at)
         return len(self._seen) >= self._manifest.workers
 
-    def glance(self, phase: str) -> Glance:
-        """The time since the last glance."""
+    def glance(self, phase: str, elapsed: float) -> Glance:
+        """The time since the last glance, at `elapsed` wall seconds since the start."""
         offered = sum(visit.offered for worker in self._visits.values() for visit in worker)
         since, before = self._before
-        took = max(self._until - since, 1e-9)
+        took = max(elapsed - since, 0.1)
         glance = Glance(
-            at=min(self._manifest.first + self._until * self._manifest.speed, self._manifest.last),
-            elapsed=self._until,
+            at=min(self._manifest.first + elapsed * self._manifest.speed, self._manifest.last),
+            elapsed=elapsed,
             total=self._total,
             offered=(offered - before) / took,
             served=self._served / took,
@@ -68,7 +66,7 @@ class Watch:
             busy=self._busy,
             phase=phase,
         )
-        self._before = (self._until, offered)
+        self._before = (elapsed, offered)
         self._reset()
         return glance
 

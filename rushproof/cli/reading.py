@@ -1,0 +1,32 @@
+"""A scenario by its name or path, with the files it speaks of: read for the verbs."""
+
+from pathlib import Path
+
+from rushproof import catalogue
+from rushproof.arrivals import Trace
+from rushproof.errors import ScenarioError
+from rushproof.scenario_file import ScenarioFile, read_budget, read_scenario, with_traces
+
+
+def scenario_of(word: str, changes: list[tuple[str, str]]) -> tuple[ScenarioFile, Path]:
+    """The scenario and the folder its paths are relative to."""
+    path = catalogue.scenario(word)
+    file = read_scenario(_text(path), str(path), path.stem, changes)
+    traces = {
+        crowd.arrivals.file for crowd in file.scenario.crowds.values() if isinstance(crowd.arrivals, Trace) and not crowd.arrivals.points
+    }
+    return with_traces(file, {name: _text(path.parent / name) for name in traces}), path.parent
+
+
+def budget_of(word: str, file: ScenarioFile) -> ScenarioFile:
+    """The scenario with the budget of a file instead of its own; mistakes are shown in that file."""
+    return read_budget(_text(Path(word)), word, file.scenario)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ScenarioError(str(path), "", "not UTF-8 text") from None
+    except OSError as problem:
+        raise ScenarioError(str(path), "", f"cannot be read: {problem.strerror}") from None

@@ -1,0 +1,46 @@
+"""A target with just enough to be run against: health, clock, two ledgers; `GET /die` ends it, `GET /clock` tells what was put."""
+
+import json
+import os
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+port, folder = int(sys.argv[1]), Path(sys.argv[2])
+(folder / "target.pid").write_text(str(os.getpid()))
+LEDGERS = {"/ledger.csv": "sequence,person,round,shop,key,at\n", "/rounds.csv": "sequence,round,open,close\n"}
+ROWS = {"/ledger.csv": [], "/rounds.csv": ["1,r1,0.0,9e9\n"]}
+clock = {"now": "unset", "speed": 1, "set_at": 0.0}
+
+
+class Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        path, _, query = self.path.partition("?")
+        if path == "/die":
+            os._exit(7)
+        if path == "/health":
+            return self.say("{}")
+        if path == "/clock":
+            return self.say(json.dumps(clock))
+        after = int(dict(pair.split("=") for pair in query.split("&"))["after"])
+        self.say(LEDGERS[path] + "".join(row for row in ROWS[path] if int(row.split(",")[0]) > after))
+
+    def do_PUT(self):
+        clock.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), set_at=time.time())
+        (folder / "clock.json").write_text(json.dumps(clock))
+        self.say("{}")
+
+    def say(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+ThreadingHTTPServer(("127.0.0.1", port), Answers).serve_forever()
