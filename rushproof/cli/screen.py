@@ -92,7 +92,11 @@ def _bar(glance: Glance) -> Table:
     bar.add_column(ratio=1)
     bar.add_column(no_wrap=True, justify="right")
     state = f"{glance.elapsed:.0f} of {glance.total:.0f} s" if not over else f"{glance.phase}, {glance.elapsed:.0f} s"
-    bar.add_row(Text(clock_face(glance.at), "bold"), ProgressBar(total=1.0, completed=1.0 if over else share), Text(state, "dim"))
+    bar.add_row(
+        Text(clock_face(glance.at), "bold"),
+        ProgressBar(total=1.0, completed=1.0 if over else share, complete_style="cyan", finished_style="cyan"),
+        Text(state, "dim"),
+    )
     return bar
 
 

@@ -63,6 +63,17 @@ def again(report: Report) -> str:
     return shlex.join(words)
 
 
+def promise(report: Report) -> str:
+    """What the command makes again, and what it does not."""
+    first = report.manifest.first_person
+    if first == 0:
+        return "With the scenario as it stands in run.json, the same persons come at the same due times."
+    return (
+        f"With the scenario as it stands in run.json, the due times are the same. This run took the persons from number {first:,} on, "
+        "because earlier runs of that day had taken those before them; a new run takes others again."
+    )
+
+
 def people(report: Report) -> str:
     """Which rows of the population came."""
     manifest = report.manifest

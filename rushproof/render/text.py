@@ -96,7 +96,13 @@ def _foot(report: Report) -> str:
     lines += ["", table(headings, [(row.name, row.value, row.threshold) for row in certificate(report)], wrap=2), ""]
     lines += ["Factors", *map(paragraph, (factors.span(report), factors.scale(report), factors.speed(report), factors.rates(report)))]
     lines += [paragraph(line, hang="  ") for line in factors.caveats(report)]
-    lines += ["", "The same again", f"  {visible(factors.again(report))}", paragraph(factors.people(report))]
+    lines += [
+        "",
+        "The same again",
+        f"  {visible(factors.again(report))}",
+        paragraph(factors.promise(report)),
+        paragraph(factors.people(report)),
+    ]
     if manifest.notes:
         lines += ["", "Notes", *(paragraph(note, hang="  ") for note in manifest.notes)]
     machine = manifest.machine
