@@ -65,7 +65,7 @@ class Summary:
 
     @property
     def whole(self) -> Span:
-        """Every bucket anything was due in, the drain included."""
+        """Every bucket in which anything was due or done, the drain included."""
         last = max((int(cells.at[-1]) for cells in self.cells.values()), default=-1) + 1
         return Span(0, max(last, math.ceil(self.elapsed / self.resolution - 1e-6)))
 

@@ -12,7 +12,7 @@ from rushproof.summary import Summary
 
 
 def timeline(summary: Summary, taint: Taint) -> Timeline:
-    """The columns of a run's chart, from the first bucket to the last in which anything was due."""
+    """The columns of a run's chart, from the start to the last bucket in which anything was due or done."""
     size, resolution = summary.whole.last, summary.resolution
     at = np.arange(size) * resolution
     outcomes = {outcome: _sums(summary, Distribution.RESPONSE, size, outcome=outcome) for outcome in Outcome}

@@ -13,6 +13,11 @@ from rushproof.errors import FolderError
 
 _ABSENT = re.compile(r"Table with name (\S+) does not exist")
 
+_SHUT = (
+    "autoinstall_known_extensions = false", "autoload_known_extensions = false", "enable_external_access = false",
+    "lock_configuration = true",
+)  # fmt: skip
+
 
 class _Workers(msgspec.Struct):
     workers: int = 1
@@ -25,10 +30,11 @@ class Evidence:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._unread: dict[str, int] = {}
+        self.folder = folder = folder.resolve()
+        self._workers, self._unread = _workers(folder), dict[str, int]()
         self._connection = duckdb.connect(config={"threads": os.cpu_count() or 1, "preserve_insertion_order": False})
-        for setting in ("autoinstall_known_extensions = false", "autoload_known_extensions = false"):
+        inside = "'" + str(folder).replace("'", "''") + "'"
+        for setting in (f"temp_directory = {inside}", f"allowed_directories = [{inside}]", *_SHUT):
             self._connection.execute(f"SET {setting}").fetchall()
         for name in ("attempts", "frames"):
             self._view(name, sorted((folder / name).glob("[0-9]*.parquet")))
@@ -50,7 +56,7 @@ class Evidence:
 
     def violations(self, query: str, examples: int) -> tuple[int, list[tuple[Any, ...]], list[str]]:
         """How many rows the query has, the first few of them in the order of their columns, and the columns' names."""
-        found = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE violations AS {query}")
+        found = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE violations AS SELECT * FROM ({query}\n)")
         found.fetchall()
         number = self.count("violations")
         rows = self._connection.execute(f"SELECT * FROM violations ORDER BY ALL LIMIT {examples}")
@@ -68,14 +74,13 @@ class Evidence:
             return ""
         if self._unread["attempts"] or not self._has("frames"):
             return "segments of the journal cannot be read, so attempts may be missing"
-        expected = _workers(self.folder)
         rows = self._connection.execute("""
             SELECT count(*) FILTER (WHERE ended), coalesce(bool_and(frames = numbers), true)
             FROM (SELECT bool_or(final) AS ended, count(DISTINCT seq) AS frames, max(seq) - min(seq) + 1 AS numbers
                   FROM frames GROUP BY worker)""").fetchall()
         ended, whole = rows[0]
-        if ended < expected:
-            return f"only {ended} of {expected} workers reported to their end, so attempts may be missing"
+        if ended < self._workers:
+            return f"only {ended} of {self._workers} workers reported to their end, so attempts may be missing"
         return "" if whole else "frames of a worker never came, so attempts may be missing"
 
     def _view(self, name: str, paths: list[Path]) -> None:

@@ -1,0 +1,117 @@
+"""The catalogue's invariants, each against the defect it is there for: found by it and by no other."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rushproof.audit import audit
+from rushproof.verdict import Finding, Status
+
+CATALOGUE = Path(__file__).parents[2] / "scenarios" / "audit"
+NAMES = (
+    "acknowledged_is_kept", "acknowledged_once", "no_gap", "nothing_outside_the_window", "nothing_unasked", "one_a_person_and_round",
+)  # fmt: skip
+
+
+def asked(evening: Any) -> dict[str, Finding]:
+    """Every invariant's finding about the evening."""
+    return {finding.name: finding for finding in audit(evening.written(), NAMES, (CATALOGUE,))}
+
+
+def test_an_honest_target_comes_out_clean(evening: Any) -> None:
+    found = asked(evening.honest())
+
+    assert {name: finding.status for name, finding in found.items()} == dict.fromkeys(NAMES, Status.PASS)
+    assert {name: finding.n for name, finding in found.items()} == {
+        "acknowledged_is_kept": 101, "acknowledged_once": 101, "no_gap": 101, "nothing_outside_the_window": 101, "nothing_unasked": 101,
+        "one_a_person_and_round": 101,
+    }  # fmt: skip
+
+
+def _lose(evening: Any) -> None:
+    """The last acknowledged one never reached the ledger."""
+    evening.attempt(200, sequence=102)
+
+
+def _change_the_content(evening: Any) -> None:
+    """One is kept for another shop than was promised; the person asked for that shop too, in a try that was left in doubt."""
+    evening.attempt(200, sequence=102).attempt(200, outcome="doubt", content=77).entry(200, sequence=102, content=77)
+
+
+def _change_the_person(evening: Any) -> None:
+    """Two persons' reservations were swapped, and both had asked for both."""
+    for person, other in ((201, 202), (202, 201)):
+        evening.attempt(person, key=4000 + person, sequence=person - 99)
+        evening.attempt(other, key=4000 + person, outcome="doubt")
+        evening.entry(other, key=4000 + person, sequence=person - 99)
+
+
+def _store_twice(evening: Any) -> None:
+    evening.entry(50, sequence=102)
+
+
+def _store_unasked(evening: Any) -> None:
+    evening.entry(999, sequence=102)
+
+
+def _accept_late(evening: Any) -> None:
+    evening.attempt(200, sequence=102).entry(200, sequence=102, at=1060.0)
+
+
+def _accept_early(evening: Any) -> None:
+    evening.attempt(200, sequence=102).entry(200, sequence=102, at=999.9)
+
+
+def _take_a_round_that_is_not_on_offer(evening: Any) -> None:
+    evening.attempt(200, sequence=102, round="nosuch").entry(200, sequence=102, round="nosuch")
+
+
+def _leave_a_gap(evening: Any) -> None:
+    evening.attempt(200, sequence=103).entry(200, sequence=103)
+
+
+def _answer_a_retry_with_another_entry(evening: Any) -> None:
+    """The same key is told two numbers; both are in the ledger, for two rounds' worth of one person."""
+    for sequence, round_ in ((102, "a"), (103, "b")):
+        evening.rounds.append({"sequence": sequence, "round": round_, "open": 1000.0, "close": 1060.0})
+        evening.attempt(200, sequence=sequence, round=round_).entry(200, sequence=sequence, round=round_)
+
+
+DEFECTS = [
+    (_lose, "acknowledged_is_kept"),
+    (_change_the_content, "acknowledged_is_kept"),
+    (_change_the_person, "acknowledged_is_kept"),
+    (_store_twice, "one_a_person_and_round"),
+    (_store_unasked, "nothing_unasked"),
+    (_accept_late, "nothing_outside_the_window"),
+    (_accept_early, "nothing_outside_the_window"),
+    (_take_a_round_that_is_not_on_offer, "nothing_outside_the_window"),
+    (_leave_a_gap, "no_gap"),
+    (_answer_a_retry_with_another_entry, "acknowledged_once"),
+]
+
+
+@pytest.mark.parametrize(("plant", "name"), DEFECTS, ids=[plant.__name__.strip("_") for plant, _ in DEFECTS])
+def test_each_defect_is_found_by_the_invariant_that_names_it_alone(evening: Any, plant: Callable[[Any], None], name: str) -> None:
+    plant(evening.honest())
+
+    found = asked(evening)
+
+    assert [each for each in NAMES if found[each].status is Status.FAIL] == [name]
+    assert all(finding.status in (Status.PASS, Status.FAIL) for finding in found.values())
+
+
+def test_every_invariant_has_a_defect() -> None:
+    assert {path.stem for path in CATALOGUE.glob("*.sql")} == {name for _, name in DEFECTS} == set(NAMES)
+
+
+def test_an_acknowledgement_without_its_place_in_the_ledger_is_not_kept(evening: Any) -> None:
+    assert asked(evening.honest().attempt(50, sequence=None))["acknowledged_is_kept"].status is Status.FAIL
+
+
+def test_an_entry_without_a_key_was_asked_for_by_nobody(evening: Any) -> None:
+    evening.honest().entry(200, sequence=102)
+    evening.ledger[-1]["key"] = None
+    assert asked(evening)["nothing_unasked"].status is Status.FAIL
