@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 import rushproof
+from rushproof.plan import CrowdPlan, Plan
+from rushproof.scenario_file import read_scenario
+from rushproof.schedule import Schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("rushproof", "fake_backend")
@@ -106,6 +109,18 @@ def test_a_page_points_at_things_that_are_there(path):
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text("utf-8"))
 
     assert not [link for link in links if not (path.parent / link).exists()]
+
+
+def test_the_person_of_the_architecture_page_is_the_first_to_come():
+    scenario = read_scenario((ROOT / "scenarios" / "daily_reservation.yaml").read_text("utf-8"), "", "daily_reservation").scenario
+    crowd = scenario.crowds["reservers"]
+    crowds = (CrowdPlan("reservers", crowd.persona, int(crowd.people or 0), crowd.arrivals),)
+    plan = Plan(run="", salt="", seed=scenario.seed, url="", crowds=crowds, population=scenario.population, timetable=scenario.timetable)
+    first = Schedule(plan, 0).block(1)
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+    assert f"person {first.person[0]:,} comes" in page
+    assert f"{first.due[0]} µs after nine" in page
 
 
 def test_importing_the_harness_does_not_import_locust():
