@@ -18,9 +18,9 @@ class Failed(Exception):
 
 @contextlib.contextmanager
 def child(
-    command: Sequence[str], core: int, log: Path, *, pass_fds: tuple[int, ...] = (), env: Mapping[str, str] | None = None
+    command: Sequence[str], core: int | Sequence[int], log: Path, *, pass_fds: tuple[int, ...] = (), env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs `command` on one core in a session of its own, its output in `log`; ends it and all it started, by their ids."""
+    """Runs `command` on one core, or several, in a session of its own, its output in `log`; ends it and all it started, by their ids."""
     with log.open("wb") as output:
         process = _start(command, core, stdout=output, stderr=output, pass_fds=pass_fds, env=env)
     try:
@@ -44,11 +44,17 @@ def finish(command: Sequence[str], core: int, limit: float, env: Mapping[str, st
 
 
 def _start(
-    command: Sequence[str], core: int, *, stdout: object, stderr: object, env: Mapping[str, str] | None, pass_fds: tuple[int, ...] = ()
+    command: Sequence[str],
+    core: int | Sequence[int],
+    *,
+    stdout: object,
+    stderr: object,
+    env: Mapping[str, str] | None,
+    pass_fds: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     # A process inherits its starter's core, so that even Go's runtime, which counts cores before main, sees just one.
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, {core} if isinstance(core, int) else core)
     try:
         return subprocess.Popen(
             command,

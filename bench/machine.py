@@ -74,11 +74,12 @@ def descendants(pid: int) -> list[int]:
 
 
 def named(pid: int, word: str) -> int | None:
-    """The first process under `pid` whose command line holds `word`."""
+    """The process under `pid` whose command line holds `word`; of several (one that starts it, one that guards it) the largest."""
+    found = []
     for child in descendants(pid):
         try:
             if word in Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "):
-                return child
+                found.append(child)
         except OSError:
             continue
-    return None
+    return max(found, key=resident, default=None)
