@@ -11,6 +11,10 @@ from rushproof.timetable import Timetable
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 
 
+_FINEST = 1e-6
+"""no latency is told finer than a microsecond"""
+
+
 class Axis(msgspec.Struct, frozen=True):
     """Values from `low` to `high`, and the marks beside it: value and text."""
 
@@ -38,7 +42,7 @@ def straight(values: Iterable[float | None], unit: str) -> Axis:
 
 def logarithmic(values: Iterable[float | None]) -> Axis:
     """Whole decades of seconds around all values, with marks between them where there are few."""
-    known = [value for value in values if value is not None and 0 < value < math.inf] or [0.001, 1.0]
+    known = [max(value, _FINEST) for value in values if value is not None and 0 < value < math.inf] or [0.001, 1.0]
     first, last = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
     last = max(last, first + 1)
     factors = (1, 2, 5) if last - first < 3 else (1,)

@@ -7,7 +7,7 @@ import msgspec
 from rushproof.quantity import Unit, show
 from rushproof.render.headline import quantiles, step_key
 from rushproof.report import Report, StepReport
-from rushproof.sample import OUTCOMES
+from rushproof.sample import OUTCOMES, VISIT
 
 DISTRIBUTIONS: Mapping[str, str] = {
     "response": "due → done",
@@ -31,13 +31,14 @@ class Grid(msgspec.Struct, frozen=True):
 
 
 def samples(report: Report) -> Grid:
-    """Samples by step and outcome; outcomes that never came are left out."""
-    return _by_outcome(report, "samples", "due", {step_key(report, step): step.counts for step in report.steps})
+    """Samples by step and outcome; outcomes that never came are left out, and so are whole visits, which are no samples."""
+    return _by_outcome("samples", "due", {step_key(report, step): step.counts for step in report.steps if step.step != VISIT})
 
 
 def intents(report: Report) -> Grid:
     """Intents by the outcome of the try that settled them."""
-    return _by_outcome(report, "intents", "all", {step_key(report, step): step.intents for step in report.steps if step.intents})
+    counts = {step_key(report, step): step.intents for step in report.steps if step.intents and step.step != VISIT}
+    return _by_outcome("intents", "all", counts)
 
 
 def latencies(report: Report) -> Grid:
@@ -57,7 +58,7 @@ def unserved(report: Report) -> Grid:
     return Grid(("samples", "outcome"), QUANTILES, rows)
 
 
-def _by_outcome(report: Report, what: str, total: str, counts: Mapping[str, Mapping[str, int]]) -> Grid:
+def _by_outcome(what: str, total: str, counts: Mapping[str, Mapping[str, int]]) -> Grid:
     present = tuple(word for word in OUTCOMES if any(of.get(word) for of in counts.values()))
     rows = tuple((name, f"{sum(of.values()):,}", *(f"{of.get(word, 0):,}" for word in present)) for name, of in counts.items())
     return Grid((what,), (total, *present), rows if present else ())
