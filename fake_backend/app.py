@@ -37,7 +37,7 @@ async def compose(
     lies: switches.Switches | None = None,
 ) -> Backend:
     """The backend on an open database, whose ledger is read whole; `wall` is unix time, `speed` that of a clock nobody has set."""
-    counts, lies = metrics.Metrics(), lies or switches.Switches()
+    counts, lies = metrics.Metrics(), switches.Switches() if lies is None else lies
     ledger = Ledger(database, counts.committed)
 
     async def keep_clock(setting: ClockSetting) -> None:
