@@ -154,14 +154,20 @@ def refusal_of(problem: Exception) -> Refusal:
     raise problem
 
 
-def routes(metrics: Metrics) -> list[web.RouteDef]:
-    """GET /metrics."""
+def exposition(metrics: Metrics) -> Callable[[], bytes]:
+    """Writes the metrics, and those of the process, in Prometheus's text format."""
     registry = CollectorRegistry()
     registry.register(metrics)
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
+    return lambda: generate_latest(registry)
+
+
+def routes(metrics: Metrics) -> list[web.RouteDef]:
+    """GET /metrics."""
+    written = exposition(metrics)
 
     async def show(request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return web.Response(body=written(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/metrics", show)]
