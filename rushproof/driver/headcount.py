@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 class Headcount:
     """The users of one persona in this process, and the engine they steer: users × 1 arrival a second.
 
-    A run goes `prepare`, `begin`, `stop`, `wait`; then the next one.  `failed` is called if the engine ends before its time.
+    A run goes `warm`, `prepare`, `begin`, `stop`, `wait`; then the next one.  `failed` is called if the engine ends before its time.
     """
 
     def __init__(self, name: str, stats: RequestStats, failed: Callable[[], None]) -> None:
@@ -35,16 +35,29 @@ class Headcount:
         self._users = 0
         self._child: Child | None = None
         self._table: Table | None = None
-        self._telling = self._final = self._stopping = False
+        self._telling = self._planned = self._final = self._stopping = False
         self._deadline = _GRACE
         self._ready, self._over = Event(), Event()
 
-    def prepare(self, plan: Plan) -> bool:
-        """Starts the engine and has it load its persona; False where it cannot."""
+    def warm(self) -> None:
+        """Starts the engine's process, which takes most of a second, ahead of the run."""
         if self._child is None:
             self._ready, self._over = Event(), Event()
-            self._final = self._stopping = False
+            self._planned = self._final = self._stopping = False
             self._child = Child(self._take, self._ended)
+
+    def cool(self) -> None:
+        """Ends an engine that was started and is not needed."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def prepare(self, plan: Plan) -> bool:
+        """Has the engine load its persona; False where it cannot."""
+        self.warm()
+        assert self._child is not None
+        if not self._planned:
+            self._planned = True
             self._child.send(Message.PLAN, plan.encode())
         return self._ready.wait(_READY_WITHIN) and not self._over.is_set()
 

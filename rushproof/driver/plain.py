@@ -2,6 +2,7 @@
 
 from locust.env import Environment
 from locust.runners import LocalRunner, WorkerRunner
+from locust.stats import CSV_STATS_INTERVAL_SEC
 
 import inspect
 import secrets
@@ -22,25 +23,38 @@ _SHARES = 16
 _ENDLESS = Timetable(first=Moment.read("00:00"), last=Moment.read("00:00 + 365d"))
 
 
+def let_csv_be_written(options: Any) -> None:
+    """Locust writes its CSV files once a second and not at the end; the table is complete now, so they shall be."""
+    if getattr(options, "csv_prefix", None):
+        gevent.sleep(CSV_STATS_INTERVAL_SEC * 1.1)
+
+
 class Plain:
     """What a plain run does in a process that has users: each persona's engine is started, told the count of its users, and stopped.
 
-    `idle` switches it off, for a worker that belongs to a run with a scenario.
+    A worker that turns out to belong to a run with a scenario sets it to `rest`.
     """
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._options: Any = environment.parsed_options
-        self.idle = False
+        self._idle = False
         kinds = [*(environment.available_user_classes or {}).values(), *environment.user_classes]
         self._kinds: list[Any] = [kind for kind in dict.fromkeys(kinds) if issubclass(kind, ArrivalUser)]  # type: ignore[arg-type]
         for kind in self._kinds:
             kind.headcount = Headcount(kind.__name__, environment.stats, self._fail)
+            kind.headcount.warm()
         environment.events.test_start.add_listener(self._begin)
         environment.events.test_stopping.add_listener(self._stop)
         environment.events.test_stop.add_listener(self._wait)
         if isinstance(environment.runner, LocalRunner) and getattr(self._options, "headless", False) and not self._prepare():
             sys.exit(NOT_STARTED)  # ready before Locust's --run-time begins to count, or not at all
+
+    def rest(self) -> None:
+        """There is a scenario: no part in it for this."""
+        self._idle = True
+        for kind in self._kinds:
+            kind.headcount.cool()
 
     def halt(self) -> None:
         """Stops the arrivals now and waits until the table is complete."""
@@ -53,7 +67,7 @@ class Plain:
         return all(headcount.prepare(plan) for headcount, plan in plans)
 
     def _begin(self, **_: Any) -> None:
-        if self.idle:
+        if self._idle:
             return
         if not self._prepare():
             self._fail()
@@ -68,6 +82,8 @@ class Plain:
     def _wait(self, **_: Any) -> None:
         for kind in self._kinds:
             kind.headcount.wait()
+        if not isinstance(self._environment.runner, WorkerRunner):
+            let_csv_be_written(self._options)
 
     def _fail(self) -> None:
         """An engine is gone: Locust must not go on as if load were made."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import gevent
 
-from rushproof.driver.plain import Plain
+from rushproof.driver.plain import Plain, let_csv_be_written
 
 HERE = "rushproof.here"
 """What a worker says first, with its version; a master with a scenario answers with the plan."""
@@ -40,6 +40,7 @@ class PlainMaster:
         with gevent.Timeout(drain + _GRACE, False):
             while any(client.id not in self._halted for client in self._runner.clients.all if client.state != STATE_MISSING):
                 gevent.sleep(0.02)
+        let_csv_be_written(self._environment.parsed_options)
 
 
 def answer_halt(environment: Environment, runner: WorkerRunner, plain: Plain) -> None:

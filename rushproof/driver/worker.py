@@ -39,7 +39,7 @@ class Worker:
     def _take(self, msg: Any, **_: Any) -> None:
         message, payload = Message(msg.data[0]), msg.data[1]
         if message is Message.PLAN:
-            self._plain.idle = True
+            self._plain.rest()
             self._environment.process_exit_code = PASS
             self._station = Station(self._environment, Plan.decode(payload), self._send)
             self._station.prepare()
