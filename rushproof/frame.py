@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 CELL = np.dtype(
     [("at", "<i4"), ("step", "<u2"), ("outcome", "u1"), ("distribution", "u1"), ("bucket", "<u2"), ("count", "<u4")]
 )  # fmt: skip
-"""One cell of the distributions: `at` in journal buckets since the start, `step` an index into the frame's steps, `bucket` of `histogram`."""
+"""One cell of the distributions: `at` in journal buckets since the start, `step` into the frame's steps, `bucket` in the histogram."""
 
 ATTEMPT = np.dtype(
     [
@@ -21,8 +21,8 @@ ATTEMPT = np.dtype(
 )  # fmt: skip
 """One try of a promising step.
 
-`number`: the arrival's.  `person`, `content`, `key`: keyed hashes.  `round`: index into the frame's rounds.  Times in wall seconds since the
-start.  `last`: this try settled the intent.  `sequence`: −1 where the answer had none.
+`number`: the arrival's.  `person`, `content`, `key`: keyed hashes.  `round`: index into the frame's rounds.  Times are wall seconds since
+the start.  `last`: this try settled the intent.  `sequence`: −1 where the answer had none.
 """
 
 

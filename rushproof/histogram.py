@@ -18,7 +18,8 @@ def bucket(seconds: FloatArray) -> NDArray[np.int64]:
     """The bucket of each value; negative values (clock noise) count as 0."""
     micros = np.maximum(np.rint(np.asarray(seconds, dtype=np.float64) * 1e6), 0.0)
     exponent = np.maximum(np.frexp(micros)[1] - 7, 0)
-    return np.minimum(exponent * 64 + np.floor(np.ldexp(micros, -exponent)), _LAST).astype(np.int64)
+    index: FloatArray = np.minimum(exponent * 64 + np.floor(np.ldexp(micros, -exponent)), _LAST)
+    return index.astype(np.int64)
 
 
 def bounds(index: IntArray) -> tuple[FloatArray, FloatArray]:

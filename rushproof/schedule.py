@@ -1,7 +1,7 @@
 """Who comes when, on which worker: the arrivals of a crowd cut into shares of equal work.
 
-Arrival k of a crowd belongs to worker k mod W.  Its due time and its person depend on (seed, crowd, k) alone, so that any number of workers,
-and any cut of the timetable, sees the same persons at the same times.
+Arrival k of a crowd belongs to worker k mod W.  Its due time and its person depend on (seed, crowd, k) alone, so that any number of
+workers, and any cut of the timetable, sees the same persons at the same times.
 """
 
 from bisect import bisect_left
