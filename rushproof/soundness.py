@@ -21,20 +21,25 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def mistakes(scenario: Scenario) -> Mistakes:
-    """Each place where the scenario contradicts itself, and the sentence about it."""
-    for check in _CHECKS:
-        yield from check(scenario)
+    """Each place where the scenario contradicts itself, and the sentence about it.
+
+    While the timetable itself is wrong, nothing that stands on it is looked at: one mistake would be told many times.
+    """
+    for checks in _CHECKS:
+        found = [mistake for check in checks for mistake in check(scenario)]
+        yield from found
+        if found:
+            return
 
 
 def _moments(scenario: Scenario) -> Mistakes:
-    timetable = scenario.timetable
-    places: list[tuple[Path, Moment]] = [(("timetable", "moments", name), moment) for name, moment in timetable.moments.items()]
-    places += [(("timetable", "from"), timetable.first), (("timetable", "to"), timetable.last)]
-    for path, moment in places:
-        yield from _known(scenario, path, moment)
+    for name, moment in scenario.timetable.moments.items():
+        yield from _known(scenario, ("timetable", "moments", name), moment)
 
 
 def _timetable(scenario: Scenario) -> Mistakes:
+    yield from _known(scenario, ("timetable", "from"), scenario.timetable.first)
+    yield from _known(scenario, ("timetable", "to"), scenario.timetable.last)
     span = _span(scenario, scenario.timetable.first, scenario.timetable.last)
     if span and span[0] >= span[1]:
         yield ("timetable", "to"), f"expected a moment after {scenario.timetable.first}, found {scenario.timetable.last}"
@@ -133,4 +138,8 @@ def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float
         return None
 
 
-_CHECKS: tuple[Callable[[Scenario], Mistakes], ...] = (_moments, _timetable, _windows, _crowds, _target, _numbers)
+_CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
+    (_moments, _target, _numbers),
+    (_timetable,),
+    (_windows, _crowds),
+)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from rushproof import compression
 from rushproof.arrivals import people_of
@@ -15,6 +16,7 @@ from rushproof.quantity import Count
 from rushproof.run.options import Options
 from rushproof.run.secret import resolved
 from rushproof.scenario import Scenario
+from rushproof.schedule import total_offered
 from rushproof.timetable import Moment, Timetable
 
 
@@ -103,6 +105,13 @@ def plan_of(scenario: Scenario, crowds: tuple[CrowdPlan, ...], part: Timetable, 
         workers=workers,
         own_host=own_host or "",
     )
+
+
+def peak(plan: Plan) -> int:
+    """The most visits that begin in one wall second, all crowds together."""
+    seconds = np.arange(math.ceil((plan.timetable.end - plan.timetable.begin) / plan.speed) + 1)
+    reached = sum((np.array([total_offered(plan, crowd, float(at)) for at in seconds]) for crowd in range(len(plan.crowds))), np.zeros(1))
+    return int(np.diff(reached).max(initial=0))
 
 
 def claimed(scenario: Scenario, directories: tuple[Path, ...], document: Document) -> None:

@@ -7,12 +7,13 @@ import msgspec
 
 from rushproof import catalogue
 from rushproof.budget_check import check_budget
+from rushproof.errors import SafetyError
 from rushproof.plan import Plan
-from rushproof.run.hosts import check_host
+from rushproof.run.hosts import TARGETS, check_host
 from rushproof.run.inspection import Inspected, check_crowds, inspect
 from rushproof.run.load import Workforce
 from rushproof.run.options import Options
-from rushproof.run.planning import check_population, check_workers, claimed, crowd_plans, cut, plan_of, settled
+from rushproof.run.planning import check_population, check_workers, claimed, crowd_plans, cut, peak, plan_of, settled
 from rushproof.run.secret import resolved
 from rushproof.run.target import filled
 from rushproof.scenario import Scenario
@@ -42,7 +43,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     claimed(scenario, directories, document)
     locustfiles = {name: catalogue.persona(crowd.persona, options.beside) for name, crowd in scenario.crowds.items()}
     url = resolved(scenario.target.url, options.beside)
-    check_host(filled(url, {"port": "1", "folder": "", "speed": "", "python": ""}), options.own_host, Path.cwd())
+    host = check_host(filled(url, {"port": "1", "folder": "", "speed": "", "python": ""}), options.own_host, Path.cwd())
     crowds = crowd_plans(scenario, locustfiles, options.beside)
     found = await _inspected(scenario, {crowd.name: (locustfiles[crowd.name], crowd.settings) for crowd in crowds}, options)
     check_steps(scenario, options, found)
@@ -54,6 +55,10 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     )
     plan = plan_of(scenario, crowds, part, workforce.workers, options.own_host)
     check_population(scenario, document, persons(plan))
+    if host is not None and host.highest_rate is not None and peak(plan) > host.highest_rate:
+        raise SafetyError(
+            f"{url}: {peak(plan):,} visits come in the worst second, but its owner allows {host.highest_rate:g}/s ({TARGETS})"
+        )
     return Prepared(
         scenario=scenario,
         plan=plan,

@@ -4,6 +4,7 @@
 all it may.  `kill`: the target is told to die.
 """
 
+import contextlib
 import os
 import socket
 import sys
@@ -11,16 +12,15 @@ import threading
 import time
 import urllib.request
 
-from rushproof.frame import Frame, Health, Visits
+import msgspec
+import numpy as np
+
+from rushproof.frame import CELL, Frame, Health, Visits
 from rushproof.histogram import bucket
-from rushproof.frame import CELL
 from rushproof.plan import Plan
 from rushproof.sample import VISIT, Distribution, Outcome
 from rushproof.schedule import Schedule
 from rushproof.wire import Message, Unpacker, pack, read_number
-
-import msgspec
-import numpy as np
 
 script = sys.argv[1]
 if "--worker" in sys.argv:
@@ -50,7 +50,14 @@ def listen():
 def cells(offered):
     rows = [
         (0, 1, Outcome.OK, distribution, int(bucket(np.array([0.01]))[0]), offered)
-        for distribution in (Distribution.SERVICE, Distribution.RESPONSE, Distribution.WAIT, Distribution.LAG, Distribution.INTENT, Distribution.SERVED)
+        for distribution in (
+            Distribution.SERVICE,
+            Distribution.RESPONSE,
+            Distribution.WAIT,
+            Distribution.LAG,
+            Distribution.INTENT,
+            Distribution.SERVED,
+        )
     ]
     rows.append((0, 0, Outcome.OK, Distribution.STRETCH, 0, offered))
     return np.array([row for row in rows if row[5]], CELL).tobytes()
@@ -73,11 +80,12 @@ plan = told["plan"]
 duration = (plan.timetable.end - plan.timetable.begin) / plan.speed
 workers = range(plan.workers - 1) if script == "lost" else range(plan.workers)
 before = {}
-until = 0.0
+until, sent = 0.0, 0
 for seq in range(int(np.ceil(duration))):
     if stop.wait(max(told["start"] + min(seq + 1, duration) - time.time(), 0)):
-        until, seq = min(max(time.time() - told["start"], 0), duration), seq - 1
+        until = min(max(time.time() - told["start"], 0), duration)
         break
+    sent += 1
     until = min(seq + 1.0, duration)
     for worker in workers:
         frame(plan, worker, seq, until, before, False)
@@ -87,13 +95,11 @@ for seq in range(int(np.ceil(duration))):
     if script == "lost" and seq == 0:
         link.sendall(pack(Message.LOST, f"{plan.workers - 1}: its process ended with code 9".encode()))
     if script == "kill":
-        try:
+        with contextlib.suppress(OSError):
             urllib.request.urlopen(plan.url + "/die").read()
-        except OSError:
-            pass
 ended = time.monotonic()
 while script == "slow" and time.monotonic() - ended < told.get("drain", plan.drain):
     time.sleep(0.05)
 for worker in workers:
-    frame(plan, worker, seq + 1, until, before, True)
+    frame(plan, worker, sent, until, before, True)
 link.shutdown(socket.SHUT_WR)

@@ -21,12 +21,11 @@ class Answers(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path == "/die":
             os._exit(7)
-        if path == "/health":
-            return self.say("{}")
-        if path == "/clock":
-            return self.say(json.dumps(clock))
-        after = int(dict(pair.split("=") for pair in query.split("&"))["after"])
-        self.say(LEDGERS[path] + "".join(row for row in ROWS[path] if int(row.split(",")[0]) > after))
+        if path in LEDGERS:
+            after = int(dict(pair.split("=") for pair in query.split("&"))["after"])
+            self.say(LEDGERS[path] + "".join(row for row in ROWS[path] if int(row.split(",")[0]) > after))
+        else:
+            self.say(json.dumps(clock))
 
     def do_PUT(self):
         clock.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), set_at=time.time())

@@ -184,7 +184,7 @@ def test_a_folder_that_holds_something_is_refused_before_anything_starts(scenari
 
 def test_a_target_that_is_not_there_is_told_at_once(scenario: Made, options: Made, tmp_path: Path) -> None:
     begun = time.monotonic()
-    with pytest.raises(InputError, match="not ready: GET http://127.0.0.1:9/health"):
+    with pytest.raises(InputError, match=r"not ready: GET http://127\.0\.0\.1:9/health"):
         go(scenario("target.ready_within=1s"), options(target="http://127.0.0.1:9"), tmp_path / "run")
     assert time.monotonic() - begun < 10
     assert not (tmp_path / "run").exists()
