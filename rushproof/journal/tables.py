@@ -24,8 +24,8 @@ TABLES: Mapping[str, str] = {
 """What a segment of each table holds.
 
 `histograms`: `at` in wall seconds since the start, `count` of values in `bucket` (see `rushproof.histogram`).  `attempts`: one row a try of
-a promising step; times in wall seconds since the start, person, key and content as keyed hashes.  `health`: one row a worker and wall second.
-`visits`: cumulated, so the last row of a worker and crowd counts.  `frames`: what arrived; numbers without gaps for each worker.
+a promising step; times in wall seconds since the start, person, key and content as keyed hashes.  `health`: one row a worker and wall
+second.  `visits`: cumulated, so the last row of a worker and crowd counts.  `frames`: what arrived; numbers without gaps for each worker.
 """
 
 
