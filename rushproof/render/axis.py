@@ -12,7 +12,7 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 
 
 
 _FINEST = 1e-6
-"""no latency is told finer than a microsecond"""
+"""microseconds, and rates of one in eleven days: nothing is told finer"""
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Axis(msgspec.Struct, frozen=True):
 
 def straight(values: Iterable[float | None], unit: str) -> Axis:
     """From 0 to a round number over the highest value, in at most five marks."""
-    highest = max((value for value in values if value is not None), default=0.0) or 1.0
+    highest = max(max((value for value in values if value is not None), default=0.0) or 1.0, _FINEST)
     step = 10.0 ** math.floor(math.log10(highest))
     step = next(step * factor for factor in (0.25, 0.5, 1.0, 2.5) if highest / (step * factor) <= 5)
     top = math.ceil(highest / step - 1e-9)

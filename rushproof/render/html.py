@@ -9,7 +9,7 @@ from rushproof.render.certificate import certificate, sentence, vouches
 from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
 from rushproof.render.markup import Node, add, h, page, table
 from rushproof.render.pictures import pictures
-from rushproof.render.steps import DISTRIBUTIONS, Grid, intents, latencies, samples, unserved
+from rushproof.render.steps import DISTRIBUTIONS, Grid, caveats, intents, latencies, samples, unserved
 from rushproof.report import Report
 from rushproof.verdict import Finding, Status
 
@@ -106,6 +106,7 @@ def _steps(report: Report) -> ET.Element:
             section.append(_grid(caption, grid))
     meanings = [f"{name}: {meaning}" for name, meaning in DISTRIBUTIONS.items()]
     section.append(h("p", "; ".join(meanings) + ".", class_="muted"))
+    add(section, (h("p", line, class_="muted") for line in caveats(report)))
     return section
 
 

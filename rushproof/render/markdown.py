@@ -7,7 +7,7 @@ from rushproof.render import factors
 from rushproof.render.certificate import certificate, sentence
 from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
 from rushproof.render.plain import visible
-from rushproof.render.steps import Grid, intents, latencies, samples, unserved
+from rushproof.render.steps import Grid, caveats, intents, latencies, samples, unserved
 from rushproof.report import Report
 from rushproof.verdict import Finding, Status
 
@@ -71,7 +71,7 @@ def _steps(report: Report) -> str:
         f"+ {counts.missed:,} missed + {counts.lost:,} lost"
     )
     grids = [grid for grid in (samples(report), intents(report), latencies(report), unserved(report)) if grid.rows]
-    return "\n\n".join([visits, *map(_grid, grids)])
+    return "\n\n".join([visits, *map(_grid, grids), *map(escape, caveats(report))])
 
 
 def _generator(report: Report) -> str:

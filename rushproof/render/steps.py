@@ -58,6 +58,24 @@ def unserved(report: Report) -> Grid:
     return Grid(("samples", "outcome"), QUANTILES, rows)
 
 
+def caveats(report: Report) -> tuple[str, ...]:
+    """What has to be known before the tables are compared with anything."""
+    crowds = report.manifest.scenario.crowds
+    closed = sorted(name for name, crowd in crowds.items() if crowd.users is not None)
+    said = []
+    if len(closed) < len(crowds):
+        said.append(
+            "Visits are offered by the plan, whatever the target does. The steps inside a visit depend on each other, so the load of a "
+            "second step and of later ones is an output of the run."
+        )
+    if closed:
+        said.append(
+            f"Closed loop: {', '.join(closed)}. These are ordinary Locust users, who ask again only when they have been answered: "
+            "their samples have no due times, a slow target is asked less, and who would have come meanwhile is not seen."
+        )
+    return tuple(said)
+
+
 def _by_outcome(what: str, total: str, counts: Mapping[str, Mapping[str, int]]) -> Grid:
     present = tuple(word for word in OUTCOMES if any(of.get(word) for of in counts.values()))
     rows = tuple((name, f"{sum(of.values()):,}", *(f"{of.get(word, 0):,}" for word in present)) for name, of in counts.items())

@@ -7,7 +7,7 @@ from rushproof.render.certificate import certificate, sentence
 from rushproof.render.grid import WIDTH, Heading, paragraph, table
 from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
 from rushproof.render.plain import visible
-from rushproof.render.steps import Grid, intents, latencies, samples, unserved
+from rushproof.render.steps import Grid, caveats, intents, latencies, samples, unserved
 from rushproof.report import Report
 from rushproof.verdict import Finding
 
@@ -77,7 +77,8 @@ def _steps(report: Report) -> str:
 
 def _latencies(report: Report) -> str:
     grids = [grid for grid in (latencies(report), unserved(report)) if grid.rows]
-    return "Latency, wall time\n" + "\n\n".join(map(_grid, grids)) if grids else ""
+    notes = "\n".join(paragraph(line, hang="  ") for line in caveats(report))
+    return "Latency, wall time\n" + "\n\n".join([*map(_grid, grids), notes]) if grids else ""
 
 
 def _grid(grid: Grid) -> str:
