@@ -15,6 +15,9 @@ from rushproof.keyed import IntArray, label, permuted
 from rushproof.plan import Plan
 from rushproof.seams import Arrivals
 
+_MANY = 65_536
+"""arrivals looked at together where all are looked at"""
+
 
 class Block(msgspec.Struct, frozen=True):
     """Some arrivals in the order they are due: equally long columns."""
@@ -59,6 +62,14 @@ class Schedule:
     def all_offered(self, until: float) -> int:
         """How many arrivals of all workers are due before wall second `until`."""
         return self._before(until) - self._first
+
+    def by_second(self) -> IntArray:
+        """How many arrivals of all workers are due in each wall second."""
+        seconds = np.zeros(int(np.ceil((self._plan.timetable.end - self._begin) / self._plan.speed)), dtype=np.int64)
+        for first in range(self._first, self._end, _MANY):
+            due = self._due(np.arange(first, min(first + _MANY, self._end)))
+            seconds += np.bincount(due // 1_000_000, minlength=len(seconds))
+        return seconds
 
     def _due(self, number: IntArray) -> IntArray:
         return np.floor((self._arrivals.due(number) - self._begin) / self._plan.speed * 1e6).astype(np.int64)

@@ -133,6 +133,14 @@ def test_the_offered_so_far_are_those_due_so_far(until, workers, spacing):
         assert mine.offered(until) == int((due[:, 0] % workers == worker).sum())
 
 
+@pytest.mark.parametrize("spacing", ["even", "poisson"])
+def test_the_arrivals_of_each_second_are_those_due_in_it(spacing):
+    whole = plan(spacing, workers=3)
+    seconds = Schedule(whole, 1).by_second()
+
+    assert seconds.tolist() == np.bincount(rows(whole)[:, 2] // 1_000_000, minlength=60).tolist()
+
+
 def test_what_was_handed_out_does_not_change_what_is_offered():
     schedule = Schedule(plan(workers=2), 1)
     before = schedule.offered(30.0)

@@ -16,7 +16,7 @@ from rushproof.quantity import Count
 from rushproof.run.options import Options
 from rushproof.run.secret import resolved
 from rushproof.scenario import Scenario
-from rushproof.schedule import total_offered
+from rushproof.schedule import Schedule
 from rushproof.timetable import Moment, Timetable
 
 
@@ -109,9 +109,8 @@ def plan_of(scenario: Scenario, crowds: tuple[CrowdPlan, ...], part: Timetable, 
 
 def peak(plan: Plan) -> int:
     """The most visits that begin in one wall second, all crowds together."""
-    seconds = np.arange(math.ceil((plan.timetable.end - plan.timetable.begin) / plan.speed) + 1)
-    reached = sum((np.array([total_offered(plan, crowd, float(at)) for at in seconds]) for crowd in range(len(plan.crowds))), np.zeros(1))
-    return int(np.diff(reached).max(initial=0))
+    seconds = sum((Schedule(plan, crowd).by_second() for crowd in range(len(plan.crowds))), np.zeros(1, dtype=np.int64))
+    return int(seconds.max())
 
 
 def claimed(scenario: Scenario, directories: tuple[Path, ...], document: Document) -> None:
