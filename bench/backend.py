@@ -22,7 +22,7 @@ import msgspec
 
 from bench.child import Failed, child, finish, said
 from bench.goal import Mark, ratio
-from bench.machine import GENERATOR, SERVER, resident
+from bench.machine import GENERATOR, SERVER, resident, taken
 from bench.room import Room, enter
 from fake_backend.database.sqlite import Sqlite
 
@@ -42,6 +42,8 @@ class Ride(msgspec.Struct, frozen=True):
     max: float
     refused: int
     broken: int
+    cpu: float = 0.0
+    """of the server, in the stretch"""
 
     @property
     def rate(self) -> float:
@@ -82,17 +84,19 @@ def server(room: Room, name: str, *command: str) -> Iterator[Server]:
         yield Server(url, process.pid, time.monotonic() - begun)
 
 
-def ride(url: str, seconds: float, connections: int) -> Ride:
+def ride(server: Server, seconds: float, connections: int) -> Ride:
     """One stretch of new reservations."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise Failed("wrk is not installed (Debian: wrk)")
-    command = [wrk, "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(SCRIPT), url, "--", str(next(_prefixes)), ROUND]
+    command = [wrk, "-t1", f"-c{connections}", f"-d{round(seconds)}s", "-s", str(SCRIPT), server.url, "--", str(next(_prefixes)), ROUND]
+    before = taken(server.pid)
     said_ = finish(command, GENERATOR, seconds + 30)
+    spent = taken(server.pid) - before
     line = next((line for line in said_.splitlines() if line.startswith("rushproof ")), None)
     if line is None:
         raise Failed(f"wrk said nothing to be read: {said_.strip()[-300:]}")
-    return msgspec.json.decode(line.removeprefix("rushproof "), type=Ride)
+    return msgspec.structs.replace(msgspec.json.decode(line.removeprefix("rushproof "), type=Ride), cpu=spent)
 
 
 def put(url: str, body: dict[str, Any]) -> None:
@@ -106,17 +110,18 @@ def compare(room: Room, peer: Server, backend: Server, arm: str) -> tuple[list[M
     seconds, connections = room.seconds(8.0), room.arguments.connections
     rides: dict[str, list[Ride]] = {"peer": [], "backend": []}
     for each in (peer, backend):
-        ride(each.url, 2, connections)
+        ride(each, 2, connections)
     for turn in range(room.arguments.turns):
         for name, each in (("peer", peer), ("backend", backend)):
             put(f"{backend.url}/clock", {"now": "2022-04-01T09:00:00", "speed": 1})
-            rides[name].append(ride(each.url, seconds, connections))
+            rides[name].append(ride(each, seconds, connections))
         mine, other = rides["backend"][-1], rides["peer"][-1]
         room.say(f"{arm}, turn {turn + 1}: backend {mine.rate:,.0f}/s (p99 {mine.p99 * 1e3:.1f} ms), peer {other.rate:,.0f}/s")
     rate, bar = (statistics.median(each.rate for each in rides[name]) for name in ("backend", "peer"))
     p99 = statistics.median(each.p99 for each in rides["backend"])
     refused = sum(each.refused + each.broken for each in rides["backend"])
-    note = f"{rate:,.0f}/s against {bar:,.0f}/s; {refused} refused or broken"
+    cost, bare = (1e6 * statistics.median(each.cpu / each.requests for each in rides[name]) for name in ("backend", "peer"))
+    note = f"{rate:,.0f}/s against {bar:,.0f}/s; {cost:.0f} µs of processor a request against {bare:.0f}; {refused} refused or broken"
     marks = [ratio(5, f"{arm}: rate beside the peer", rate, bar, SHARE, note), Mark(5, f"{arm}: p99", p99 * 1e3, "≤", P99 * 1e3, "ms")]
     return marks, msgspec.to_builtins(rides)
 

@@ -67,7 +67,7 @@ async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> 
     await runner.setup()
     site = web.SockSite(runner, listening, backlog=_BACKLOG)
     await site.start()
-    _settled_memory()
+    _settled()
     host, port = listening.getsockname()[:2]
     print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     await stop.wait()
@@ -121,11 +121,12 @@ def _many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _settled_memory() -> None:
+def _settled() -> None:
     """What was loaded stays; the collector need not walk it again and again, nor every few hundred objects."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    sys.setswitchinterval(0.001)  # the writer's thread waits its turn a few times a commit
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ Moments are floats: seconds since the unix epoch of the server clock's own naive
 import datetime as dt
 import math
 from collections.abc import Mapping
-from typing import Annotated
+from functools import lru_cache
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -67,9 +68,15 @@ def moment(text: dt.datetime) -> float:
     return (text - _EPOCH).total_seconds()
 
 
-def written(at: float, timespec: str = "milliseconds") -> str:
-    """The moment as `2022-04-01T09:00:03.250`."""
-    return (_EPOCH + dt.timedelta(seconds=at)).isoformat(timespec=timespec)
+def written(at: float, timespec: Literal["seconds", "milliseconds"] = "milliseconds") -> str:
+    """A moment in whole milliseconds as `2022-04-01T09:00:03.250`, or without its fraction."""
+    second = int(at)
+    return f"{_second(second)}.{round((at - second) * 1000):03d}" if timespec == "milliseconds" else _second(second)
+
+
+@lru_cache(16)
+def _second(second: int) -> str:
+    return (_EPOCH + dt.timedelta(seconds=second)).isoformat()
 
 
 def day(at: float) -> dt.date:

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
@@ -28,8 +29,7 @@ CREATE TABLE IF NOT EXISTS rounds (
   sequence INTEGER PRIMARY KEY, round TEXT NOT NULL UNIQUE, item TEXT NOT NULL, open REAL NOT NULL, close REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), now REAL NOT NULL, speed REAL NOT NULL, since REAL NOT NULL);
 """
-_SIZES: Final = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
-_INSERTS: Final = {size: f"INSERT INTO reservations VALUES {','.join(['(?,?,?,?,?,?)'] * size)}" for size in _SIZES}
+_MOST_ROWS: Final = 512
 _QUOTED_KEY: Final = """CASE WHEN key GLOB '*[",]*' THEN '"' || replace(key, '"', '""') || '"' ELSE key END"""
 _RESERVATION_LINES: Final = f"""
 SELECT group_concat(line, '') FROM (
@@ -128,12 +128,11 @@ class Sqlite:
         execute = self._writer.execute
         execute("BEGIN IMMEDIATE")
         try:
-            rows = batch.reservations
-            start = 0
-            for size in _SIZES:
-                while len(rows) - start >= size:
-                    execute(_INSERTS[size], list(chain.from_iterable(map(astuple, rows[start : start + size]))))
-                    start += size
+            rows, start = batch.reservations, 0
+            while start < len(rows):
+                size = _rows_at_once(len(rows) - start)
+                execute(_insert(size), list(chain.from_iterable(map(astuple, rows[start : start + size]))))
+                start += size
             for round_ in batch.rounds:
                 execute("INSERT INTO rounds (round, item, open, close) VALUES (?, ?, ?, ?)", astuple(round_))
             if batch.clock:
@@ -144,6 +143,16 @@ class Sqlite:
             raise
         if delay := self.sync_delay():
             time.sleep(delay)
+
+
+def _rows_at_once(rows: int) -> int:
+    """How many of so many rows one statement takes: one or two statements a batch, yet few enough different ones to stay prepared."""
+    return rows if rows < 64 else min(rows, _MOST_ROWS) // 16 * 16
+
+
+@cache
+def _insert(rows: int) -> str:
+    return f"INSERT INTO reservations VALUES {','.join(['(?,?,?,?,?,?)'] * rows)}"
 
 
 def _prepared(connection: Connection, synchronous: str) -> Connection:
