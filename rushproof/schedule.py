@@ -59,10 +59,6 @@ class Schedule:
         behind = self._mine(self._before(until)) - self._mine(self._first)
         return behind // self._plan.workers
 
-    def all_offered(self, until: float) -> int:
-        """How many arrivals of all workers are due before wall second `until`."""
-        return self._before(until) - self._first
-
     def by_second(self) -> IntArray:
         """How many arrivals of all workers are due in each wall second."""
         seconds = np.zeros(int(np.ceil((self._plan.timetable.end - self._begin) / self._plan.speed)), dtype=np.int64)
@@ -88,11 +84,6 @@ def _arrivals(plan: Plan, crowd: int) -> Arrivals:
     if mine.arrivals is None:
         return Even(line(plan.timetable.begin, plan.timetable.end, 1.0, 1.0), 0, 0)
     return arrivals(mine.arrivals, mine.people, plan.timetable, plan.seed, mine.name)
-
-
-def total_offered(plan: Plan, crowd: int, until: float) -> int:
-    """How many arrivals of a crowd are due before wall second `until`, whatever workers there are."""
-    return Schedule(plan, crowd).all_offered(until)
 
 
 def persons(plan: Plan) -> int:

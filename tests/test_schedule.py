@@ -10,7 +10,7 @@ from rushproof.arrivals import Opening, Steady
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.population import PopulationSpec
 from rushproof.quantity import Count, Duration, Rate
-from rushproof.schedule import Schedule, persons, total_offered
+from rushproof.schedule import Schedule, persons
 from rushproof.timetable import Moment, Timetable
 
 OPEN, CLOSE = Moment.read("open"), Moment.read("close")
@@ -127,7 +127,6 @@ def test_the_offered_so_far_are_those_due_so_far(until, workers, spacing):
     table = rows(whole)
     due = table[table[:, 2] < until * 1e6]
 
-    assert total_offered(whole, 1, until) == len(due)
     for worker in range(workers):
         mine = Schedule(msgspec.structs.replace(whole, worker=worker), 1)
         assert mine.offered(until) == int((due[:, 0] % workers == worker).sum())
@@ -154,7 +153,7 @@ def test_a_crowd_without_a_shape_has_no_arrivals_but_can_name_its_persons():
     schedule = Schedule(bare, 0)
 
     assert len(schedule.block(100).number) == 0
-    assert total_offered(bare, 0, 1e9) == 0
+    assert schedule.offered(1e9) == 0
     assert len(np.unique(schedule.persons(np.arange(1_000)))) == 1_000
 
 
