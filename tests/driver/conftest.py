@@ -55,11 +55,11 @@ class Browser(FastHttpUser):
 
 
 class Site:
-    """A target that counts what it is asked; it answers 200, `/full` 429 at once, `/broken` 500."""
+    """A target that counts what it is asked; it answers with its `statuses` in turn, and `/broken` with 500."""
 
     def __init__(self) -> None:
         self.asked = 0
-        self.status = 200
+        self.statuses = (200,)
         self.url = ""
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
@@ -89,8 +89,9 @@ class Site:
         self._loop.run_until_complete(runner.cleanup())
 
     async def _answer(self, request: web.Request) -> web.Response:
+        status = 500 if request.path == "/broken" else self.statuses[self.asked % len(self.statuses)]
         self.asked += 1
-        return web.Response(status=500 if request.path == "/broken" else self.status, text="hello")
+        return web.Response(status=status, text="hello")
 
 
 @pytest.fixture
