@@ -3,9 +3,10 @@
 Nothing below this room reads a run in any other way, so that an old run can be judged again on another machine, without its target.
 """
 
+from rushproof.journal.hdr import hlog
 from rushproof.journal.ledgers import import_ledger
 from rushproof.journal.reader import read
 from rushproof.journal.run_file import read_manifest, write_manifest
 from rushproof.journal.writer import Journal
 
-__all__ = ["Journal", "import_ledger", "read", "read_manifest", "write_manifest"]
+__all__ = ["Journal", "hlog", "import_ledger", "read", "read_manifest", "write_manifest"]

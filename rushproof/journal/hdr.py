@@ -28,7 +28,7 @@ _COOKIE, _COMPRESSED = 0x1C849303 | 0x10, 0x1C849304 | 0x10
 _LEGEND = '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"'
 
 
-def export(folder: Path) -> bytes:
+def hlog(folder: Path) -> bytes:
     """`histograms.hlog` of a run folder; FolderError where there is no run."""
     manifest = read_manifest(folder)
     summary = Summary.of(manifest, read(folder))

@@ -56,6 +56,20 @@ def _store_unasked(evening: Any) -> None:
     evening.entry(999, sequence=102)
 
 
+def _store_under_a_key_of_nobody(evening: Any) -> None:
+    """The person asked, and an entry was made, but not by that request."""
+    evening.attempt(200, outcome="doubt").entry(200, sequence=102, key=5555)
+
+
+def _store_with_a_content_of_nobody(evening: Any) -> None:
+    evening.attempt(200, outcome="doubt").entry(200, sequence=102, content=77)
+
+
+def _store_in_a_round_nobody_asked_for(evening: Any) -> None:
+    evening.rounds.append({"sequence": 2, "round": "other", "open": 1000.0, "close": 1060.0})
+    evening.attempt(200, outcome="doubt").entry(200, sequence=102, round="other")
+
+
 def _accept_late(evening: Any) -> None:
     evening.attempt(200, sequence=102).entry(200, sequence=102, at=1060.0)
 
@@ -85,6 +99,9 @@ DEFECTS = [
     (_change_the_person, "acknowledged_is_kept"),
     (_store_twice, "one_a_person_and_round"),
     (_store_unasked, "nothing_unasked"),
+    (_store_under_a_key_of_nobody, "nothing_unasked"),
+    (_store_with_a_content_of_nobody, "nothing_unasked"),
+    (_store_in_a_round_nobody_asked_for, "nothing_unasked"),
     (_accept_late, "nothing_outside_the_window"),
     (_accept_early, "nothing_outside_the_window"),
     (_take_a_round_that_is_not_on_offer, "nothing_outside_the_window"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rushproof.journal import Journal
-from rushproof.journal.hdr import encoded, export
+from rushproof.journal.hdr import encoded, hlog
 
 REFERENCE = "HISTFAAAACh4nJNpmSzMwMDAyQABTFCaEYgVQAz7DxCB44xsK9lYXvPyAQBiuQUp"
 
@@ -63,7 +63,7 @@ def test_a_run_becomes_a_log_with_a_line_an_interval_and_tag(tmp_path: Path, mak
         journal.append(make_frame(seq))
     journal.close(make_manifest())
 
-    lines = export(tmp_path / "run").decode().splitlines()
+    lines = hlog(tmp_path / "run").decode().splitlines()
 
     assert lines[1] == "#[Histogram log format version 1.3]"
     assert lines[2].startswith("#[StartTime: 1795338000.000 (seconds since epoch), ")
