@@ -51,7 +51,7 @@ def chart(report: Report, columns: Columns, marks: Sequence[Mark], y: Axis, unit
     """One chart; the series are drawn in their order, and each column tells its figures when pointed at."""
     frame, times = _frame(report, columns, y, height)
     shapes = [_shape(frame, times, mark) for mark in marks]
-    inside = (*_ground(report, frame, columns, times), *shapes, *_tips(frame, columns, times, marks, unit))
+    inside = (*_ground(report, frame), *shapes, *_taints(frame, columns, times), *_tips(frame, columns, times, marks, unit))
     canvas = f"0 0 {WIDTH:g} {frame.bottom + BOTTOM:g}"
     return h("svg", *inside, viewBox=canvas, role="img", aria_label=label)
 
@@ -82,9 +82,9 @@ def _windows(report: Report, x: Axis) -> list[tuple[str, float, float]]:
     return [span for span in spans if span[1] < x.high and span[2] > x.low][:4]
 
 
-def _ground(report: Report, frame: Frame, columns: Columns, times: Sequence[float]) -> list[ET.Element]:
-    """Everything under the series: grid, axes, tainted columns, moments, windows."""
-    ground = [h("defs", _hatch()), *_taints(frame, columns, times)] if any(columns.tainted) else []
+def _ground(report: Report, frame: Frame) -> list[ET.Element]:
+    """Everything under the series: grid, axes, moments, windows."""
+    ground: list[ET.Element] = []
     for value, text in frame.y.marks:
         y = f"{frame.down(value):.1f}"
         ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
@@ -103,8 +103,8 @@ def _hatch() -> ET.Element:
 
 
 def _taints(frame: Frame, columns: Columns, times: Sequence[float]) -> list[ET.Element]:
-    """Bands of tainted columns, at least two units wide so that a single one in a day is seen."""
-    bands: list[ET.Element] = []
+    """Hatched bands over tainted columns, at least two units wide so that a single one in a day is seen."""
+    bands = [h("defs", _hatch())] if any(columns.tainted) else []
     begin = None
     for index, tainted in enumerate((*columns.tainted, False)):
         if tainted and begin is None:

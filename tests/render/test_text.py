@@ -6,8 +6,9 @@ import msgspec
 from rich.cells import cell_len
 
 from rushproof.render import factors
-from rushproof.render.certificate import sentence
-from rushproof.render.headline import headline
+from rushproof.render.certificate import sentence, vouches
+from rushproof.render.headline import headline, step_key
+from rushproof.render.steps import intents, latencies, samples
 from rushproof.render.text import render
 from rushproof.report import Report
 
@@ -60,3 +61,16 @@ def test_a_name_from_a_shell_is_quoted(reports: Mapping[str, Report]) -> None:
     manifest = msgspec.structs.replace(reports["pass"].manifest, scenario=scenario)
 
     assert "run 'a; rm -rf b' --seed" in factors.again(msgspec.structs.replace(reports["pass"], manifest=manifest))
+
+
+def test_whole_visits_are_no_samples(reports: Mapping[str, Report]) -> None:
+    report = reports["many_steps"]
+
+    assert "day_shift/visit" in {row[0] for row in latencies(report).rows}
+    assert {row[0] for grid in (samples(report), intents(report)) for row in grid.rows} == {
+        step_key(report, step) for step in report.steps if step.step != "visit"
+    }
+
+
+def test_nothing_tainted_is_vouched_for_and_no_second_is_not(reports: Mapping[str, Report]) -> None:
+    assert [vouches(reports[name]) for name in ("pass", "unknown", "nothing_offered")] == [True, False, False]
