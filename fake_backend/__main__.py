@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import logging
 import resource
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from fake_backend.app import MOST_WAITING, compose
 from fake_backend.database import DatabaseError
@@ -93,6 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0 after a drain, 2 if nothing could be started."""
     chosen = options(sys.argv[1:] if arguments is None else arguments)
     _many_files()
+    _quiet_about_nonsense()
     try:
         listening = bound(chosen.host, chosen.port)
     except OSError as problem:
@@ -112,6 +115,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _refused(sentence: str) -> int:
     print(f"fake_backend: {sentence}", file=sys.stderr)
     return 2
+
+
+def _quiet_about_nonsense() -> None:
+    """What a client garbles is answered with 400 and is no event of ours; a bug still leaves its trace on stderr."""
+    logging.getLogger("aiohttp.server").addFilter(
+        lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    )
 
 
 def _many_files() -> None:

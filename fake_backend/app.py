@@ -77,10 +77,10 @@ async def compose(
 def _application(table: list[web.RouteDef], counts: metrics.Metrics) -> web.Application:
     application = web.Application(client_max_size=LARGEST_BODY)
     for route in table:
-        application.router.add_route(
-            route.method, route.path, counts.measured(f"{route.method} {route.path}", cast(Handler, route.handler))
-        )
-    application.router.add_route("*", "/{path:.*}", counts.measured("unknown", paths.unknown(table)))
+        handler = counts.measured(f"{route.method} {route.path}", cast(Handler, route.handler))
+        application.router.add_route(route.method, route.path, handler, expect_handler=paths.expected)
+    everything_else = counts.measured("unknown", paths.unknown(table))
+    application.router.add_route("*", "/{path:.*}", everything_else, expect_handler=paths.expected)
     return application
 
 
