@@ -49,7 +49,7 @@ def _complete(summary: Summary) -> Finding:
         Ending.TARGET_LOST: "The target that was started for this run was gone at its end",
     }
     doubt = f"{ending[manifest.ending]}{': ' + manifest.why.rstrip('.') if manifest.why else ''}." if manifest.ending in ending else ""
-    return _finding("the run is complete", doubt, "The run went to its end.")
+    return _finding("the run is complete", doubt, "The run went to its end.", 1)
 
 
 def _offered(summary: Summary) -> Finding:
@@ -93,4 +93,5 @@ def _journal(summary: Summary) -> Finding:
     gaps = summary.recorded.gaps
     rest = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
     doubt = f"The journal has gaps: {'; '.join(gaps[:3])}{rest}." if gaps else ""
-    return _finding("the journal is whole", doubt, "Every frame that a worker numbered is in the journal.", len(gaps))
+    n = summary.recorded.frames
+    return _finding("the journal is whole", doubt, f"Every frame that a worker numbered is in the journal, {n:,} of them.", n)

@@ -39,16 +39,13 @@ def judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
     try:
         return _judged(limit, summary, tainted)
     except Exception as problem:  # a broken measure must cost its own finding only, and never pass
-        return _unknown(limit, f"This could not be judged: {type(problem).__name__}: {problem}.")
+        return _unknown(limit, _bound(limit, summary), f"This could not be judged: {type(problem).__name__}: {problem}.")
 
 
 def _judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
-    found = MEASURES[limit.measure](summary, limit)
+    found, bound = MEASURES[limit.measure](summary, limit), _bound(limit, summary)
     if isinstance(found, Missing):
-        return _unknown(limit, f"There is nothing to judge: {found.why}.")
-    bound = limit.bound.value
-    if limit.bound.unit is Unit.RATE:
-        bound *= summary.manifest.people * summary.manifest.speed
+        return _unknown(limit, bound, f"There is nothing to judge: {found.why}.")
     status, doubts = _status(limit, found, bound), ""
     if unguarded(limit, summary.manifest.scenario.budget):
         doubts = "a target that fails fast would pass this: it needs a good_share or acknowledged limit of the same step beside it"
@@ -74,7 +71,11 @@ def _timed(limit: Limit) -> bool:
     return UNITS[limit.measure] in (Unit.SECONDS, Unit.RATE) or limit.within is not None
 
 
-def _unknown(limit: Limit, sentence: str) -> Finding:
-    return Finding(
-        name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN, sentence=sentence, bound=limit.bound.value, unit=limit.bound.unit
-    )  # fmt: skip
+def _bound(limit: Limit, summary: Summary) -> float:
+    """The bound as it holds on the wall: rates are written at full size, in scenario time."""
+    factor = summary.manifest.people * summary.manifest.speed if limit.bound.unit is Unit.RATE else 1.0
+    return limit.bound.value * factor
+
+
+def _unknown(limit: Limit, bound: float, sentence: str) -> Finding:
+    return Finding(name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN, sentence=sentence, bound=bound, unit=limit.bound.unit)

@@ -38,6 +38,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """crowds whose samples had no due times: ordinary Locust users"""
     until: float = 0.0
     """wall seconds since the start that the last frame speaks of"""
+    frames: int = 0
+    """how many came"""
     unmapped: int = 0
     """answers that no rule knew"""
     notes: tuple[str, ...] = ()

@@ -25,7 +25,8 @@ def read(folder: Path) -> Recorded:
     try:
         gaps = _attach(connection, folder)
         steps = connection.execute("SELECT DISTINCT crowd, step FROM histograms ORDER BY ALL").fetchall()
-        until, unmapped = connection.execute("SELECT coalesce(max(until), 0), coalesce(sum(unmapped), 0) FROM frames").fetchall()[0]
+        query = "SELECT coalesce(max(until), 0), count(*), coalesce(sum(unmapped), 0) FROM frames"
+        until, frames, unmapped = connection.execute(query).fetchall()[0]
         return Recorded(
             steps=tuple((str(crowd), str(step)) for crowd, step in steps),
             cells=_cells(connection, steps, resolution),
@@ -33,6 +34,7 @@ def read(folder: Path) -> Recorded:
             visits=_visits(connection),
             closed=frozenset(row[0] for row in connection.execute("SELECT DISTINCT crowd FROM visits WHERE NOT due").fetchall()),
             until=float(until),
+            frames=int(frames),
             unmapped=int(unmapped),
             notes=_notes(connection),
             gaps=(*gaps, *_missing_frames(connection, manifest.workers)),

@@ -22,7 +22,7 @@ def test_what_was_appended_is_read_back_summed(tmp_path: Path, make_manifest, ma
     assert sorted(set(found.cells["at"].tolist())) == list(range(25))
     assert found.visits["reservers"].finished == 125
     assert found.health["at"].tolist() == list(range(25))
-    assert (found.until, found.unmapped, found.gaps) == (25.0, 0, ())
+    assert (found.until, found.frames, found.unmapped, found.gaps) == (25.0, 25, 0, ())
     assert [path.name for path in sorted((tmp_path / "run" / "attempts").iterdir())] == [f"{n:06d}.parquet" for n in range(3)]
 
 

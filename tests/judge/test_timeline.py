@@ -19,9 +19,8 @@ def test_the_columns_add_up_to_what_happened(history: Any) -> None:
     found = drawn(history)
 
     assert len(found.at) == 64, "until the last was done"
-    assert {len(column) for column in (found.clock, found.offered, found.due, found.served, found.p50, found.in_flight, found.tainted)} == {
-        60
-    }
+    columns = (found.clock, found.offered, found.due, found.served, found.p50, found.in_flight, found.tainted)
+    assert {len(column) for column in columns} == {64}
     assert (sum(found.offered), sum(found.due), found.due[3]) == (5, 7, 6)
     assert {word: sum(column) for word, column in found.outcomes.items()} == {"ok": 5, "shed": 2}
     assert (found.served[3], found.served[5]) == (0, 4)
