@@ -20,7 +20,10 @@ from rushproof.driver.worker import Worker
 def add_options(parser: Any) -> None:
     """Options of ours beside Locust's."""
     parser.add_argument(
-        "--own-host", include_in_web_ui=False, metavar="HOST", help="a host of yours beyond this machine that load may go to"
+        "--own-host",
+        include_in_web_ui=False,
+        metavar="HOST",
+        help="a host of yours beyond this machine that load may go to, which targets.yaml lists too",
     )
     parser.add_argument("--socket", type=int, include_in_web_ui=False, help=argparse.SUPPRESS)
 

@@ -107,6 +107,7 @@ class Headcount:
             frame = Frame.decode(payload)
             self._final = frame.final
             self._table.add(frame)
+            self._tell_soon()  # once a second the rate is told again, whatever became of the last telling
             for note in frame.notes:
                 logger.warning("%s: %s", self.name, note)
 

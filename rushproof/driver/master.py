@@ -35,6 +35,7 @@ class Master:
         self._plan: Plan | None = None
         options: Any = environment.parsed_options
         self._expected = int(options.expect_workers)
+        options.expect_workers = 0  # Locust need not wait for them, and could not be told to stop waiting
         self._numbers: dict[str, int] = {}
         self._ready: set[int] = set()
         self._over: set[int] = set()

@@ -34,7 +34,7 @@ class Observer:
         self._steps: dict[tuple[str, str], int] = {}
         self._notes: dict[str, None] = {}
         self._stopping = Event()
-        self._unmapped = 0
+        self._unmapped = self._second = 0
 
     def start(self, at: float) -> None:
         """At unix time `at` the users begin."""
@@ -124,9 +124,9 @@ class Observer:
             self._send()
 
     def _send(self, *, final: bool = False) -> None:
-        now = time.time()
-        cells = self._tally.cells()
-        runner = self._environment.runner
+        now, runner = time.time(), self._environment.runner
+        cells, second = self._tally.cells(), max(self._second, int(now - self._at - 0.5))
+        self._second = second + 1
         frame = Frame(
             worker=self._plan.worker,
             seq=0,  # the station numbers it
@@ -134,7 +134,7 @@ class Observer:
             steps=tuple(self._steps),
             visits=(Visits(),) * len(self._crowds),
             cells=cells,
-            health=(self._pulse.read(max(int(now - self._at - 0.5), 0), in_flight=runner.user_count if runner else 0),),
+            health=(self._pulse.read(second, in_flight=runner.user_count if runner else 0),),
             unmapped=self._unmapped,
             notes=tuple(self._notes),
             due=False,

@@ -7,11 +7,13 @@ from locust.stats import CSV_STATS_INTERVAL_SEC
 import inspect
 import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
 import gevent
 
 from rushproof.driver.headcount import Headcount
+from rushproof.driver.own_host import own_host
 from rushproof.driver.user import ArrivalUser
 from rushproof.errors import CANNOT_TELL, NOT_STARTED
 from rushproof.plan import CrowdPlan, Plan
@@ -114,5 +116,5 @@ class Plain:
             timetable=_ENDLESS,
             worker=worker * len(self._kinds) + self._kinds.index(kind),
             workers=workers * len(self._kinds),
-            own_host=getattr(options, "own_host", None) or "",
+            own_host=own_host(getattr(options, "own_host", None), Path.cwd()),
         )

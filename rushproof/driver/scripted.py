@@ -4,7 +4,6 @@ from locust.env import Environment
 from locust.runners import Runner
 
 import logging
-import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,6 @@ logger = logging.getLogger(__name__)
 
 def follow_the_run(environment: Environment, runner: Runner, link: Stream, take: Callable[[Message, bytes], None]) -> Callable[[], None]:
     """Gives the run's messages to `take` until the run is gone or the function returned here is called; then Locust quits, with 0."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides what Ctrl-C means
     runner.start = _leave_it  # type: ignore[method-assign]
     environment.process_exit_code = PASS
     end = Event()

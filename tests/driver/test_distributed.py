@@ -38,6 +38,15 @@ def team(run: Any, start: Any, file: Path) -> tuple[Any, list[Any]]:
     return master, workers
 
 
+def test_a_master_whose_workers_never_came_ends_with_its_run(run: Any, passer: Path) -> None:
+    one = run(
+        "-f", str(passer), "--master", "--expect-workers", "2", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(free_port())
+    )
+    one.close()
+
+    assert one.driver.wait(DEADLINE) == 0
+
+
 def test_two_workers_share_the_arrivals_and_all_end_with_zero(run: Any, start: Any, site: Any, passer: Path, plan: Any, crowd: Any) -> None:
     one, workers = team(run, start, passer)
     one.begin(plan(site.url, crowd(passer, rate=200, seconds=1), seconds=1))

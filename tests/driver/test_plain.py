@@ -64,10 +64,11 @@ def test_without_a_host_nothing_is_sent_and_locust_says_so(start: Any, passer: P
 
 
 def test_a_host_elsewhere_is_refused(start: Any, passer: Path) -> None:
-    process = start(locust(passer, "http://192.0.2.1", *headless(1, 2)))
+    process = start(locust(passer, "http://192.0.2.1", *headless(1, 2), "--own-host", "192.0.2.1"))
 
     assert process.wait() == 2
-    assert "192.0.2.1" in process.said()
+    assert "192.0.2.1 is 192.0.2.1, not this machine" in process.said()
+    assert "targets.yaml" in process.said()  # where it would have to stand as well
 
 
 def test_when_the_engine_dies_locust_ends_and_cannot_tell(start: Any, site: Any, passer: Path) -> None:
