@@ -52,13 +52,13 @@ def _about_scenario(path: "Path") -> str:
 
 
 def _about_persona(path: "Path") -> str:
-    """The first line of the first docstring, the file's or a class's: nothing is loaded for a listing."""
+    """The first line of the last class's docstring, or of the file's: nothing is loaded for a listing."""
     import ast
 
     try:
         module = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return "cannot be read"
-    holders: list[ast.Module | ast.ClassDef] = [module, *(node for node in module.body if isinstance(node, ast.ClassDef))]
+    holders: list[ast.Module | ast.ClassDef] = [*(node for node in module.body[::-1] if isinstance(node, ast.ClassDef)), module]
     said = [ast.get_docstring(node) for node in holders]
     return next((text.partition("\n")[0] for text in said if text), "")

@@ -64,7 +64,7 @@ async def start_target(spec: TargetSpec, url: str | None, folder: Path, speed: f
     """The target at `url`, or started by its command; not yet ready.  TargetError where the command cannot run or its port is taken."""
     if url is not None or spec.command is None:
         return Target((url or spec.url).rstrip("/"), spec)
-    scratch = folder / "target"
+    scratch = folder.resolve() / "target"  # wherever the command changes to
     scratch.mkdir(exist_ok=True)
     blanks = {"port": str(free_port()), "folder": str(scratch), "speed": f"{speed:g}", "python": sys.executable}
     command = [filled(word, blanks) for word in shlex.split(spec.command)]

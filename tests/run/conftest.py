@@ -23,12 +23,12 @@ target:
   clock: /clock
 timetable:
   from: open
-  to: open + 1s
+  to: open + 500ms
   moments: {{open: "09:00"}}
 crowds:
   people:
     persona: ./persona.py
-    arrivals: {{shape: steady, from: open, for: 1s, rate: 20/s}}
+    arrivals: {{shape: steady, from: open, for: 500ms, rate: 40/s}}
 ledgers:
   ledger: {{export: /ledger.csv, content: [shop]}}
   rounds: {{export: /rounds.csv, person: null, key: null}}
@@ -37,6 +37,7 @@ budget:
   - {{measure: share, step: reserve, outcome: error, at_most: 1%}}
 generator: {{lag: 1s, busy: 100%, turn: 1s, unsent: 100%, tainted: 100%, peak: 0}}
 drain: 1s
+population: {{registered: 50M}}
 """
 
 

