@@ -13,8 +13,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 DEADLINE = 20.0
 
 
@@ -32,27 +30,27 @@ def rows(folder: Path) -> dict[str, dict[str, str]]:
         return {row["Name"]: row for row in csv.DictReader(file)}
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")])
-def test_fifty_users_are_fifty_arrivals_a_second(start: Any, site: Any, passer: Path, tmp_path: Path, processes: tuple[str, ...]) -> None:
-    process = start(locust(passer, site.url, *headless(50, 2, *processes)))
+def test_forty_users_of_two_workers_are_forty_arrivals_a_second(start: Any, site: Any, passer: Path, tmp_path: Path) -> None:
+    process = start(locust(passer, site.url, *headless(40, 2, "--processes", "2")))
 
     assert process.wait() == 0, process.said()
     row = rows(tmp_path)["look"]
-    assert int(row["Request Count"]) == site.asked
-    assert 70 <= site.asked <= 105
-    assert 30 <= float(row["Requests/s"]) <= 55  # two seconds, of which the start takes a part
+    assert int(row["Request Count"]) == site.asked  # complete, though Locust waits half a second only for last reports
+    assert 50 <= site.asked <= 84  # two seconds, of which the start takes a part
     assert int(row["Failure Count"]) == 0
-    assert 0 < float(row["Min Response Time"]) <= float(row["Average Response Time"]) <= float(row["Max Response Time"])
-    assert row["Request Count"] == rows(tmp_path)["Aggregated"]["Request Count"]
 
 
-def test_what_was_shed_is_a_failure_and_what_was_refused_is_not(start: Any, site: Any, passer: Path, tmp_path: Path) -> None:
+def test_the_table_is_the_truth_and_what_was_refused_is_no_failure(start: Any, site: Any, passer: Path, tmp_path: Path) -> None:
     site.statuses = (200, 409, 429)
-    process = start(locust(passer, site.url, *headless(30, 1)))
+    process = start(locust(passer, site.url, *headless(50, 2)))
 
     assert process.wait() == 1  # as Locust ends where something failed
-    failed = int(rows(tmp_path)["look"]["Failure Count"])
-    assert failed == site.asked // 3
+    row, failed = rows(tmp_path)["look"], site.asked // 3
+    assert 70 <= site.asked <= 105
+    assert 30 <= float(row["Requests/s"]) <= 55
+    assert (int(row["Request Count"]), int(row["Failure Count"])) == (site.asked, failed)
+    assert 0 < float(row["Min Response Time"]) <= float(row["Average Response Time"]) <= float(row["Max Response Time"])
+    assert row["Request Count"] == rows(tmp_path)["Aggregated"]["Request Count"]
     assert re.search(rf"{failed}\s+step look: shed: asked to come later", process.said())
 
 
