@@ -1,13 +1,12 @@
 """Health findings: whether the run itself was fit to be judged.  None of them can fail; each can make the verdict `unknown`."""
 
-import math
 from collections.abc import Iterable
 
 from rushproof.health import Taint, spoiled
 from rushproof.manifest import Ending
 from rushproof.quantity import Unit, show
 from rushproof.sample import Distribution
-from rushproof.summary import Span, Summary, total
+from rushproof.summary import Summary, total
 from rushproof.verdict import Finding, Kind, Status
 
 UNMAPPED = 0.001
@@ -64,10 +63,10 @@ def _offered(summary: Summary) -> Finding:
 
 
 def _schedule(summary: Summary, tainted: Taint) -> Finding:
-    name, span = "the generator kept its schedule", Span(0, max(math.ceil(summary.elapsed / summary.resolution - 1e-6), 1))
+    name = "the generator kept its schedule"
     if not tainted.seconds:
         return _finding(name, "The generator reported no second of the run.", "")
-    doubt = spoiled(tainted, summary, span)
+    doubt = spoiled(tainted, summary, summary.whole)
     found = f"{len(tainted.signs)} of {tainted.seconds} wall seconds are tainted"
     signs = f" ({tainted.told(list(tainted.signs))})" if tainted.signs else ""
     return _finding(

@@ -21,6 +21,9 @@ _MIDDLE = middle(np.arange(BUCKETS))
 FAILED = frozenset({Outcome.ERROR, Outcome.DOUBT, Outcome.MISSED})
 """outcomes that count as infinitely late where a limit names no outcome"""
 
+_OF_ALL = frozenset({Distribution.RESPONSE, Distribution.INTENT, Distribution.STRETCH})
+"""distributions that have a value for whatever was due, sent or not"""
+
 
 class Measured(msgspec.Struct, frozen=True):
     """A figure: anywhere from `low` to `high`; `high` is infinite where it has no end."""
@@ -66,7 +69,7 @@ def _lasted(summary: Summary, limit: Limit, span: Span) -> tuple[IntArray, IntAr
 
     With an outcome named, its own samples alone.  Without, errors, doubts and visits never begun are endless; a try that was asked to come
     later is left out where the person came back, since the try that settled it counts from the same due time, and is endless where the
-    person gave up: a fast 429 improves nothing.
+    person gave up: a fast 429 improves nothing.  What was never sent has no service time, but is counted all the same.
     """
     distribution = Distribution[limit.of.upper()]
     by_outcome = summary.histograms(distribution, span, crowd=limit.crowd, step=limit.step)
@@ -76,10 +79,13 @@ def _lasted(summary: Summary, limit: Limit, span: Span) -> tuple[IntArray, IntAr
         counts = by_outcome.get(outcome, none)
         return (none, counts, 0) if outcome is Outcome.UNFINISHED else (counts, none, 0)
     known = sum((by_outcome.get(outcome, none) for outcome in (Outcome.OK, Outcome.REFUSED, Outcome.BLOCKED)), none)
-    endless = sum(int(by_outcome[outcome].sum()) for outcome in FAILED if outcome in by_outcome)
+    due = by_outcome if distribution in _OF_ALL else summary.histograms(Distribution.RESPONSE, span, crowd=limit.crowd, step=limit.step)
+    endless = sum(int(due[outcome].sum()) for outcome in FAILED if outcome in due)
     settled = summary.histograms(Distribution.INTENT, span, crowd=limit.crowd, step=limit.step)
-    given_up = int(settled.get(Outcome.SHED, none).sum())
-    return known, by_outcome.get(Outcome.UNFINISHED, none), endless + given_up
+    endless += int(settled.get(Outcome.SHED, none).sum())
+    young = by_outcome.get(Outcome.UNFINISHED, none).copy()
+    young[0] += due.get(Outcome.UNFINISHED, none).sum() - young.sum()
+    return known, young, endless
 
 
 def _at(counts: IntArray, place: int) -> float:

@@ -43,6 +43,19 @@ def test_what_failed_lasts_for_ever_unless_an_outcome_is_named(history: Any, lim
     assert measured(history, limit("p95", "1s", step="reserve", outcome="ok")).value == pytest.approx(0.1, rel=0.008)
 
 
+def test_what_was_never_sent_counts_in_a_service_time_too(history: Any, limit: Any) -> None:
+    history.sample(took=0.1, times=50)
+    for outcome, times in ((ERROR, 40), (UNFINISHED, 10)):
+        for _ in range(times):
+            history.tally.sample(1, outcome, True, due=5.0, planned=5.0, ready=5.0, sent=math.nan, done=9.0)
+
+    found = measured(history, limit("p50", "1s", step="reserve", of="service"))
+    worse = measured(history, limit("p90", "1s", step="reserve", of="service"))
+
+    assert (found.n, found.low, found.high) == (100, pytest.approx(0.1, rel=0.008), pytest.approx(0.1, rel=0.008))
+    assert (worse.low, worse.high) == (math.inf, math.inf)
+
+
 def test_a_fast_429_improves_no_percentile(history: Any, limit: Any) -> None:
     history.sample(took=1.0, times=10).sample(SHED, took=0.001, times=90, last=False)
 
