@@ -63,7 +63,7 @@ def crowd_plans(scenario: Scenario, locustfiles: Mapping[str, Path], beside: Pat
         plans.append(
             CrowdPlan(
                 name=name,
-                persona=str(locustfiles[name].resolve()),
+                persona=str(locustfiles[name]),
                 people=round(people),
                 arrivals=crowd.arrivals,
                 settings=resolved(crowd.settings, beside),

@@ -41,7 +41,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     part = cut(scenario.timetable, options.first, options.last)
     directories = catalogue.audits(options.beside)
     claimed(scenario, directories, document)
-    locustfiles = {name: catalogue.persona(crowd.persona, options.beside) for name, crowd in scenario.crowds.items()}
+    locustfiles = {name: catalogue.persona(crowd.persona, options.beside).resolve() for name, crowd in scenario.crowds.items()}
     url = resolved(scenario.target.url, options.beside)
     host = check_host(filled(url, {"port": "1", "folder": "", "speed": "", "python": ""}), options.own_host, Path.cwd())
     crowds = crowd_plans(scenario, locustfiles, options.beside)
@@ -49,7 +49,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     check_steps(scenario, options, found)
     workforce = Workforce(
         driver=options.driver,
-        locustfiles=tuple(dict.fromkeys(path.resolve() for path in locustfiles.values())),
+        locustfiles=tuple(dict.fromkeys(locustfiles.values())),
         here=options.workers,
         by_hand=options.expect_workers,
     )

@@ -20,6 +20,8 @@ GRACE = 8.0
 """seconds a target has between being asked to end and being made to"""
 LOG = "target.log"
 _POLL = 0.03
+_AT_ONCE = 1.0
+"""seconds in which a target that is said to run already has to answer"""
 _BLANK = re.compile(r"\{(port|folder|speed|python)\}")
 
 
@@ -41,7 +43,7 @@ class Target:
 
     async def ready(self, http: aiohttp.ClientSession) -> None:
         """Return when the ready path answers 200; TargetError when it does not in time, or the command ended."""
-        deadline = time.monotonic() + (self.spec.ready_within if self.ours else min(self.spec.ready_within, 5.0))
+        deadline = time.monotonic() + (self.spec.ready_within if self.ours else min(self.spec.ready_within, _AT_ONCE))
         path = self.url + self.spec.ready
         while True:
             said = await _asked(http, path)
