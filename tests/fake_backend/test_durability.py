@@ -110,8 +110,8 @@ def disk() -> Iterator[Disk]:
     vfs.unregister()
 
 
-def _on(file: Path, synchronous: str = "FULL") -> Sqlite:
-    return Sqlite(file, lambda path: apsw.Connection(path, vfs=VFS), synchronous)
+def _on(file: Path, **planted: str) -> Sqlite:
+    return Sqlite(file, lambda path: apsw.Connection(path, vfs=VFS), **planted)
 
 
 def _persons(folder: Path, file: Path) -> dict[str, int] | None:
@@ -156,7 +156,7 @@ def test_no_answer_comes_before_the_sync_that_covers_it(disk, file, serving, run
 
 @pytest.mark.parametrize("synchronous", ["OFF", "NORMAL"])
 def test_a_database_that_does_not_sync_its_commits_is_caught_answering_early(disk, file, serving, run, synchronous: str) -> None:
-    assert run(_unanswered(disk, serving, _on(file, synchronous)))
+    assert run(_unanswered(disk, serving, _on(file, synchronous=synchronous)))
 
 
 def test_an_answer_before_the_commit_is_caught(disk, file, serving, run) -> None:
@@ -197,7 +197,7 @@ def test_a_power_cut_at_any_instant_loses_nothing_that_was_answered(disk, file, 
 
 @pytest.mark.parametrize("synchronous", ["OFF", "NORMAL"])
 def test_a_power_cut_finds_out_a_database_that_does_not_sync_its_commits(disk, file, serving, run, tmp_path, synchronous: str) -> None:
-    assert run(_lost(disk, serving, _on(file, synchronous), tmp_path, file)) > 0
+    assert run(_lost(disk, serving, _on(file, synchronous=synchronous), tmp_path, file)) > 0
 
 
 def test_a_power_cut_finds_out_answers_before_the_commit(disk, file, serving, run, tmp_path) -> None:
