@@ -66,15 +66,19 @@ async def start_target(spec: TargetSpec, url: str | None, folder: Path, speed: f
     """The target at `url`, or started by its command; not yet ready.  TargetError where the command cannot run or its port is taken."""
     if url is not None or spec.command is None:
         return Target((url or spec.url).rstrip("/"), spec)
-    scratch = folder.resolve() / "target"  # wherever the command changes to
-    scratch.mkdir(exist_ok=True)
-    blanks = {"port": str(free_port()), "folder": str(scratch), "speed": f"{speed:g}", "python": sys.executable}
+    blanks = {"port": str(free_port()), "folder": str(_scratch(folder)), "speed": f"{speed:g}", "python": sys.executable}
     command = [filled(word, blanks) for word in shlex.split(spec.command)]
     if command and command[0] in ("python", "python3"):
         command[0] = sys.executable
     where = filled(spec.url, blanks).rstrip("/")
     _refuse_taken(where)
     return Target(where, spec, await start_child(command, folder / LOG, GRACE))
+
+
+def _scratch(folder: Path) -> Path:
+    scratch = folder.resolve() / "target"  # absolute, because a command may change to another folder
+    scratch.mkdir(exist_ok=True)
+    return scratch
 
 
 def filled(text: str, blanks: dict[str, str]) -> str:
