@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rushproof.health import Taint, spoiled
 from rushproof.manifest import Ending
 from rushproof.quantity import Unit, show
-from rushproof.sample import Distribution
+from rushproof.sample import VISIT, Distribution, Outcome
 from rushproof.summary import Summary, total
 from rushproof.verdict import Finding, Kind, Status
 
@@ -19,6 +19,7 @@ def fitness(summary: Summary, tainted: Taint, judged: Iterable[Finding]) -> tupl
         _something(judged),
         _complete(summary),
         _offered(summary),
+        _unbroken(summary),
         _schedule(summary, tainted),
         _understood(summary),
         _journal(summary),
@@ -60,6 +61,16 @@ def _offered(summary: Summary) -> Finding:
     begun = counts.missed + counts.lost == 0
     doubt = "" if begun else f"Of {counts.offered:,} visits offered {counts.missed:,} were missed and {counts.lost:,} lost."
     return _finding(name, doubt, f"Of {counts.offered:,} visits offered none was missed or lost.", counts.offered)
+
+
+def _unbroken(summary: Summary) -> Finding:
+    """A visit that a persona's own mistake ended says nothing of the target, and what it would have done is not known."""
+    name, visits = "no visit broke off", {outcome: 0 for outcome in Outcome}
+    for outcome, cells in summary.picked(Distribution.STRETCH, step=VISIT):
+        visits[outcome] += int(cells.counts.sum())
+    broken, ended = visits[Outcome.ERROR], sum(visits.values())
+    doubt = f"{broken:,} of {ended:,} visits ended in an exception of the persona's own; the notes name it." if broken else ""
+    return _finding(name, doubt, "No visit ended in an exception of its persona.", ended)
 
 
 def _schedule(summary: Summary, tainted: Taint) -> Finding:

@@ -46,13 +46,15 @@ class CrowdSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LedgerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One table of the audit, fetched from the target as CSV with a header, a page at a time: `export?after=N&limit=M` by `sequence`.
 
-    The named columns are hashed on the way in (`person`, `key`; the `content` columns into one); the others are kept as they are.
+    The named columns are hashed on the way in (`person`, `key`; the `content` columns into one), those of `keep` are kept as they are, and
+    whatever else the target tells stays out of the run folder.
     """
 
     export: str
     person: str | None = "person"
     key: str | None = "key"
     content: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ("sequence", "round", "at", "open", "close")
 
 
 class GeneratorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

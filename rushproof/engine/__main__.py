@@ -25,7 +25,7 @@ class Link(asyncio.Protocol):
         self._unpacker = Unpacker()
         self._transport: asyncio.Transport | None = None
         self.inbox: asyncio.Queue[tuple[Message, bytes]] = asyncio.Queue()
-        self.engine: Engine | None = None
+        self._engine: Engine | None = None
         self.ended = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -33,12 +33,22 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for message, payload in self._unpacker.feed(data):
-            if self.engine is not None and message is Message.RATE:
-                self.engine.turn(read_number(payload))
-            elif self.engine is not None and message is Message.STOP:
-                self.engine.stop(read_number(payload))
-            else:
+            if self._engine is None:
                 self.inbox.put_nowait((message, payload))
+            else:
+                self._steer(self._engine, message, payload)
+
+    def steer(self, engine: Engine) -> None:
+        """From now on RATE and STOP go to the engine, those that came with START first."""
+        self._engine = engine
+        while not self.inbox.empty():
+            self._steer(engine, *self.inbox.get_nowait())
+
+    def _steer(self, engine: Engine, message: Message, payload: bytes) -> None:
+        if message is Message.RATE:
+            engine.turn(read_number(payload))
+        elif message is Message.STOP:
+            engine.stop(read_number(payload))
 
     def connection_lost(self, error: Exception | None) -> None:
         self.ended.set()
@@ -98,7 +108,7 @@ async def _work(link: Link) -> int:
         return 0
     running = asyncio.create_task(engine.run(read_number(started)))
     await asyncio.sleep(0)
-    link.engine = engine
+    link.steer(engine)
     await running
     return 0
 

@@ -13,9 +13,9 @@ from rushproof.engine.wheel import Wheel
 from rushproof.errors import PersonaError, nearest
 from rushproof.frame import Visits
 from rushproof.keyed import label
+from rushproof.personas import fitted
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.population import Population
-from rushproof.quantity import decode
 from rushproof.sample import VISIT, Outcome
 from rushproof.seams import Persona, Promise, Step
 
@@ -121,8 +121,5 @@ def _settle(call: "Call", definite: bool) -> None:
 def _made(persona: type[Persona], crowd: CrowdPlan) -> Persona:
     """The one instance that all visits share; a Locust user's own making is not wanted here."""
     made = persona.__new__(persona)
-    try:
-        made.settings = msgspec.convert(dict(crowd.settings), persona.Settings, strict=False, dec_hook=decode)
-    except msgspec.ValidationError as error:
-        raise PersonaError(f"{crowd.persona}: settings of {crowd.name}: {error}") from error
+    made.settings = fitted(persona, crowd.settings)
     return made

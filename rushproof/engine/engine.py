@@ -21,6 +21,8 @@ from rushproof.schedule import Schedule
 _TICK = 0.001
 _FOLD_EVERY = 0.05
 _EXPIRE_EVERY = 0.1
+_LEAST_SECOND = 0.5
+"""of a last second that is shorter than this there is no reading: shares of so little time mean nothing"""
 _SLICE = 0.002
 """seconds of waking and pumping after which a turn lets answers in again"""
 
@@ -143,7 +145,8 @@ class Engine:
         for crowd in self.crowds:
             for visit in crowd.elsewhere:
                 visit.censor(now)
-        self._end_second(now)
+        if now - self._start - self._second > _LEAST_SECOND or not self._second:
+            self._end_second(now)
         self._send(now, final=True)
         if self._done is not None and not self._done.done():
             self._done.set_result(None)

@@ -11,7 +11,7 @@ from rushproof.journal.tables import connect
 from rushproof.scenario import LedgerSpec
 
 _KINDS = {"sequence": "BIGINT", "at": "DOUBLE", "open": "DOUBLE", "close": "DOUBLE"}
-"""columns that are numbers; every other one is kept as the text it is"""
+"""columns that are numbers; every other one that is kept is kept as text"""
 
 
 def import_ledger(folder: Path, name: str, spec: LedgerSpec, csv: Path) -> int:
@@ -42,7 +42,7 @@ def _hashed(name: str, spec: LedgerSpec, columns: list[str], salt: bytes, source
     missing = [column for column in dict.fromkeys(wanted) if column not in columns]
     if missing:
         raise LoadError(f"the ledger {name} has no column {', '.join(missing)}; it has {', '.join(columns)}")
-    picked = [_kept(column) for column in columns if column not in wanted]
+    picked = [_kept(column) for column in columns if column in spec.keep and column not in wanted]
     picked += [f'{pseudonym.sql(salt, column)} AS "{word}"' for word, column in (("person", spec.person), ("key", spec.key)) if column]
     if spec.content:
         picked.append(f"{pseudonym.sql(salt, *spec.content)} AS content")

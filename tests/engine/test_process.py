@@ -105,6 +105,16 @@ def test_stop_before_the_start_is_heeded(target, persona):
         assert process.wait(10) == 0
 
 
+def test_a_stop_in_the_same_breath_as_the_start_is_heeded(target, persona):
+    with engine() as (process, ours):
+        ours.sendall(pack(Message.PLAN, plan(target, persona(ONE_POST), rate=100, seconds=60).encode()))
+        said = messages(ours)
+        next(said)
+        ours.sendall(pack(Message.START, number(time.time())) + pack(Message.STOP, number(1.0)))
+        assert [message for message, payload in said if Frame.decode(payload).final] == [Message.FRAME]
+        assert process.wait(10) == 0
+
+
 def test_a_stopped_generator_shows_in_its_own_health(target, persona):
     with engine() as (process, ours):
         ours.sendall(pack(Message.PLAN, plan(target, persona(ONE_POST), rate=200, seconds=2).encode()))

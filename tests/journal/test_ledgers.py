@@ -48,6 +48,13 @@ def test_no_raw_id_is_left_in_the_folder(run: Journal) -> None:
         assert path.is_dir() or b"CANARY" not in path.read_bytes()
 
 
+def test_a_column_that_nobody_named_stays_out(run: Journal) -> None:
+    columns, _ = imported(run, "sequence,person,shop,colour,key,phone\n1,p,s,red,k,CANARY-13800138000\n")
+
+    assert "phone" not in columns
+    assert all(b"CANARY" not in file.read_bytes() for file in run.folder.rglob("*") if file.is_file())
+
+
 def test_numbers_with_leading_zeros_quotes_and_other_scripts_stay_what_they_are(run: Journal) -> None:
     columns, rows = imported(run, HEADER + '1,007,r1,"a, ""b""\nc",红,0010,1\n')
 

@@ -51,7 +51,7 @@ class History:
         """`times` whole visits."""
         for _ in range(times):
             self.tally.visit(2, outcome, arrival=at, stretch=stretch)
-        self.visits[{Outcome.OK: 0, Outcome.UNFINISHED: 1, Outcome.MISSED: 2}[outcome]] += times
+        self.visits[{Outcome.OK: 0, Outcome.ERROR: 0, Outcome.UNFINISHED: 1, Outcome.MISSED: 2}[outcome]] += times
         return self
 
     def second(self, at: int, **signs: float) -> Self:

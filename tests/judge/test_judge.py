@@ -298,3 +298,12 @@ def _loosened(strict: Any, factor: float) -> Any:
     bound = Bound(str(strict.at_least))
     bound.value, bound.unit = strict.at_least.value / factor, strict.at_least.unit
     return msgspec.structs.replace(strict, at_least=bound)
+
+
+def test_a_visit_that_its_persona_broke_off_makes_the_run_unknown(history: Any, limit: Any) -> None:
+    history.visit(times=100).visit(Outcome.ERROR).sample(took=0.1, times=100)
+
+    report = judged(history, limit("p99", "500ms", step="reserve"))
+
+    assert report.verdict is UNKNOWN
+    assert health(report, "no visit broke off").sentence.startswith("1 of 101 visits ended in an exception")
