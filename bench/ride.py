@@ -100,8 +100,8 @@ class Ride(msgspec.Struct, frozen=True, dict=True):
         return [name for _, name in self.frames[-1].steps].index(step)
 
     def tainted(self, first: int = 0, last: int | None = None) -> Reasons:
-        """The tainted wall seconds from `first` up to `last` (the last arrival, unless told), and why."""
-        until = int(np.ceil(self.seconds)) if last is None else last
+        """The tainted whole wall seconds from `first` up to `last` (the last arrival, unless told), and why."""
+        until = int(self.seconds + 1e-9) if last is None else last
         reasons = {health.at: why for health in self.health if first <= health.at < until and (why := taint(health))}
         told = {health.at for health in self.health}
         return reasons | {second: "no health was told" for second in range(first, until) if second not in told}

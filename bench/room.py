@@ -28,7 +28,7 @@ class Room:
 
     def seconds(self, full: float) -> float:
         """A length of time, or a third of it (3 s at least) where it is only for trying."""
-        return max(3.0, full / 3) if self.quick else full
+        return max(3.0, round(full / 3)) if self.quick else full
 
     def leave(self, marks: list[Mark], facts: dict[str, Any]) -> None:
         """Writes the file and prints the table."""
