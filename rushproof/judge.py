@@ -21,6 +21,7 @@ from rushproof.verdict import Finding, Kind, Status, worst
 def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] = ()) -> Report:
     """The report of a run: limits of the manifest's budget, the invariants' findings as the audit made them, and the run's own health."""
     tainted = taint(summary)
+    summary.cut = summary.cut or bool(spoiled(tainted, summary, summary.whole))
     limits = tuple(judged(limit, summary, tainted) for limit in manifest.scenario.budget)
     findings = (*limits, *invariants, *fitness(summary, tainted, (*limits, *invariants)))
     return Report(

@@ -116,7 +116,7 @@ def _part(summary: Summary, limit: Limit, distribution: Distribution, wanted: Ou
 
 
 def _of(part: int, n: int, unsettled: int) -> Measured:
-    remark = f"{unsettled:,} were cut off when the run ended early" if unsettled else ""
+    remark = f"{unsettled:,} were still open at the end of a run that ended early or was starved" if unsettled else ""
     return Measured(part / n, part / n, (part + unsettled) / n, n, remark)
 
 

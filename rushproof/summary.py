@@ -47,7 +47,7 @@ class Summary:
         self.elapsed = manifest.elapsed or recorded.until
         """wall seconds in which arrivals were due"""
         self.cut = manifest.ending is not Ending.COMPLETE
-        """the run ended early: what was still open then proves nothing either way"""
+        """the run ended early, or its generator was starved: what was still open at the end proves nothing either way"""
         self.cells: Mapping[Key, Cells] = _grouped(recorded)
         self.visits = visit_counts(manifest, recorded)
 

@@ -144,6 +144,18 @@ def test_a_starved_generator_does_not_excuse_what_was_lost(history: Any, limit: 
     assert report.verdict is FAIL
 
 
+@pytest.mark.parametrize(("starved", "status"), [(False, FAIL), (True, UNKNOWN)])
+def test_what_a_starved_generator_left_open_proves_nothing(history: Any, limit: Any, starved: bool, status: Any) -> None:
+    history.visit(times=50).sample(took=0.1, times=40).sample(Outcome.UNFINISHED, times=10)
+    if starved:
+        history.second(5, busy=0.99)
+
+    report = judged(history, limit("acknowledged", "99%", step="reserve"))
+
+    assert report.findings[0].status is status
+    assert report.verdict is status
+
+
 def test_taint_outside_of_a_window_leaves_its_limits_alone(history: Any, limit: Any) -> None:
     history.sample(took=0.1, times=50).second(40, busy=0.99)
 
