@@ -65,7 +65,7 @@ def _offered(summary: Summary) -> Finding:
 
 def _unbroken(summary: Summary) -> Finding:
     """A visit that a persona's own mistake ended says nothing of the target, and what it would have done is not known."""
-    name, visits = "no visit broke off", {outcome: 0 for outcome in Outcome}
+    name, visits = "no visit broke off", dict.fromkeys(Outcome, 0)
     for outcome, cells in summary.picked(Distribution.STRETCH, step=VISIT):
         visits[outcome] += int(cells.counts.sum())
     broken, ended = visits[Outcome.ERROR], sum(visits.values())

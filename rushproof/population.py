@@ -44,12 +44,14 @@ class PopulationSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Population:
     """The spec under a seed: `person(index)` makes the row at `index`."""
 
-    __slots__ = ("key", "regions", "shops", "spec")
+    __slots__ = ("key", "shops", "spec")
 
     def __init__(self, spec: PopulationSpec, seed: int) -> None:
         self.spec = spec
         self.key = label(seed, "person")
-        self.regions, self.shops = int(spec.regions), int(spec.shops)
+        names = [f"s{number + 1:05d}" for number in range(int(spec.shops))]
+        self.shops = [names[region :: int(spec.regions)] or names[-1:] for region in range(int(spec.regions))]
+        """shops by region; more regions than shops share the last one"""
 
     def person(self, index: int) -> "Person":
         return Person(self, index)
@@ -102,14 +104,14 @@ class Person:
     def shop(self) -> str:
         """The chosen shop, one of the home region's: `s` and five digits."""
         bits = mix(self._key, 4)
-        region, regions, shops = self._home(bits), self._population.regions, self._population.shops
-        mine = max(1, -(-(shops - region) // regions))
-        nth = int(((bits & _HALF) * _HALF_UNIT) ** 2 * mine)
-        return f"s{min(region + nth * regions, shops - 1) + 1:05d}"
+        mine = self._population.shops[self._home(bits)]
+        share = (bits & _HALF) * _HALF_UNIT
+        return mine[int(share * share * len(mine))]
 
     def _home(self, bits: int) -> int:
         """The upper half of the bits chooses the region, the lower half the shop in it."""
-        return int(((bits >> 32) * _HALF_UNIT) ** 2 * self._population.regions)
+        share = (bits >> 32) * _HALF_UNIT
+        return int(share * share * len(self._population.shops))
 
     @property
     def patience(self) -> float:

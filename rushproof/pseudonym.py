@@ -6,13 +6,20 @@ folder without it cannot test a guess.
 """
 
 import hashlib
+import re
 
+_OWN_KEY = re.compile("[0-9a-f]{16}")
 _JOINT = "\x1f"
 
 
 def pseudonym(salt: bytes, text: str) -> int:
     """The 64-bit keyed hash of an id."""
     return int.from_bytes(hashlib.sha256(salt + text.encode()).digest()[:8], "big")
+
+
+def key(salt: bytes, text: str) -> int:
+    """The number of an idempotency key: one of our own making is sixteen hex digits of chance and stands for itself, any other is hashed."""
+    return int(text, 16) if _OWN_KEY.fullmatch(text) else pseudonym(salt, text)
 
 
 def content(salt: bytes, values: tuple[str, ...]) -> int:
@@ -26,3 +33,9 @@ def sql(salt: bytes, *columns: str) -> str:
         return "0::UBIGINT"
     text = f" || chr({ord(_JOINT)}) || ".join(f'"{column}"' for column in columns)
     return f"('0x' || substr(sha256(from_hex('{salt.hex()}') || encode({text})), 1, 16))::UBIGINT"
+
+
+def key_sql(salt: bytes, column: str) -> str:
+    """`key` as a DuckDB expression."""
+    own = f"""regexp_full_match("{column}", '{_OWN_KEY.pattern}')"""
+    return f"""CASE WHEN {own} THEN ('0x' || "{column}")::UBIGINT ELSE {sql(salt, column)} END"""

@@ -2,17 +2,17 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushproof.pseudonym import content, pseudonym, sql
+from rushproof.pseudonym import content, key, key_sql, pseudonym, sql
 
 SALT = bytes.fromhex("00ff10a7")
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
 
 
-def in_duckdb(salt, *values):
+def in_duckdb(salt, *values, expression=sql):
     columns = [f"column{nth}" for nth in range(len(values))]
     row = ", ".join(f'?::VARCHAR AS "{column}"' for column in columns)
     with duckdb.connect() as database:
-        found = database.execute(f"SELECT {sql(salt, *columns)} FROM (SELECT {row})", list(values)).fetchone()
+        found = database.execute(f"SELECT {expression(salt, *columns)} FROM (SELECT {row})", list(values)).fetchone()
     assert found is not None
     return found[0]
 
@@ -41,3 +41,14 @@ def test_another_salt_gives_another_pseudonym():
 
 def test_fields_do_not_run_into_each_other():
     assert content(SALT, ("ab", "c")) != content(SALT, ("a", "bc"))
+
+
+@given(st.one_of(TEXTS, st.integers(0, 2**64 - 1).map("{:016x}".format)))
+def test_a_key_has_the_same_number_on_both_sides(text):
+    assert in_duckdb(SALT, text, expression=key_sql) == key(SALT, text)
+
+
+def test_a_key_of_our_own_making_stands_for_itself_and_a_foreign_one_is_hashed():
+    assert key(SALT, "00000000000000ff") == 255
+    assert key(SALT, "order-00000000000000ff") == pseudonym(SALT, "order-00000000000000ff")
+    assert key(SALT, "00000000000000FF") == pseudonym(SALT, "00000000000000FF")

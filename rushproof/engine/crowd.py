@@ -1,6 +1,7 @@
 """One crowd on one worker: its persona, its steps, its connections, and its visits counted."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -47,16 +48,13 @@ def sequence_reader(path: str) -> Callable[[bytes], int]:
     shape: Any = msgspec.defstruct("Answer", [("found", int, -1)], rename={"found": name})
     for name in reversed(outer):
         shape = msgspec.defstruct("Answer", [("found", shape | None, None)], rename={"found": name})
-    decode_body = msgspec.json.Decoder(shape).decode
+    decode_body, found = msgspec.json.Decoder(shape).decode, attrgetter(".".join(["found"] * (len(outer) + 1)))
 
     def read(body: bytes) -> int:
         try:
-            found: Any = decode_body(body)
-            while not isinstance(found, int):
-                found = found.found
+            return found(decode_body(body))  # type: ignore[no-any-return]  # an int, by the shape
         except (msgspec.DecodeError, AttributeError):
             return -1
-        return found
 
     return read
 

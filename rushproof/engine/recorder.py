@@ -3,7 +3,7 @@
 import struct
 import traceback
 from array import array
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from rushproof.frame import ATTEMPT
@@ -31,8 +31,8 @@ class Recorder:
         self.unmapped = 0
         self._attempts = bytearray()
         self._rounds: dict[str, int] = {}
-        self._salt = salt
         self._notes: dict[str, int] = {}
+        self.pseudonym = partial(pseudonym, salt)
         self.content = lru_cache(65_536)(lambda values: content(salt, values))
         """the keyed hash of a promise's content; there are few shops and many persons"""
 
@@ -42,9 +42,9 @@ class Recorder:
         self._facts((call.due, call.planned, call.ready, call.sent, call.done, (step * 8 + call.outcome) * 2.0 + last))
         pledge = call.pledge
         if pledge is not None:
-            start, key = self.start, pseudonym(self._salt, f"{pledge.key:016x}")  # as the ledger's copy of the key is hashed
+            start = self.start
             self._attempts += _attempt.pack(
-                call.visit.number, step, pledge.person, pledge.round, pledge.content, key,
+                call.visit.number, step, pledge.person, pledge.round, pledge.content, pledge.key,
                 call.due - start, call.sent - start, call.done - start, call.outcome, last, call.sequence,
             )  # fmt: skip
 
@@ -55,9 +55,6 @@ class Recorder:
     def missed(self, step: int, due: float) -> None:
         """A first step that was never begun."""
         self.tally.samples.extend((due, due, NEVER, NEVER, due, code(step, Outcome.MISSED, True)))
-
-    def pseudonym(self, text: str) -> int:
-        return pseudonym(self._salt, text)
 
     def round(self, name: str) -> int:
         """The round's number in the frames of this worker."""

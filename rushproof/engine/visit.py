@@ -92,7 +92,7 @@ class Visit:
         """Who asks for what: the fields are those of the body, a mapping or a Struct; a person it does not name is the visit's own."""
         crowd = self._crowd
         recorder = crowd.recorder
-        field = body.get if isinstance(body, (dict, Mapping)) else partial(_attribute, body)
+        field = body.get if body.__class__ is dict or isinstance(body, Mapping) else partial(_attribute, body)
         if person is not self.person:
             hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
         elif (hashed := self._person_hash) == 0:

@@ -43,7 +43,10 @@ def _hashed(name: str, spec: LedgerSpec, columns: list[str], salt: bytes, source
     if missing:
         raise LoadError(f"the ledger {name} has no column {', '.join(missing)}; it has {', '.join(columns)}")
     picked = [_kept(column) for column in columns if column in spec.keep and column not in wanted]
-    picked += [f'{pseudonym.sql(salt, column)} AS "{word}"' for word, column in (("person", spec.person), ("key", spec.key)) if column]
+    if spec.person:
+        picked.append(f"{pseudonym.sql(salt, spec.person)} AS person")
+    if spec.key:
+        picked.append(f"{pseudonym.key_sql(salt, spec.key)} AS key")
     if spec.content:
         picked.append(f"{pseudonym.sql(salt, *spec.content)} AS content")
     return f"SELECT {', '.join(picked)} FROM {source}"
