@@ -136,7 +136,6 @@ def _settled() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    sys.setswitchinterval(0.001)  # the writer's thread waits its turn a few times a commit
 
 
 if __name__ == "__main__":

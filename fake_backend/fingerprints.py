@@ -64,7 +64,7 @@ class Fingerprints:
         return sum(self._used)
 
     def find(self, mark: int) -> tuple[int, ...]:
-        """The sequences that may carry the mark, in no order; nearly always none or one."""
+        """The sequences that may carry the mark, lowest first; nearly always none or one."""
         slots = self._shards[mark & _SHARD]
         mask = len(slots) - 1
         tag = mark >> 32
@@ -74,7 +74,7 @@ class Fingerprints:
             if entry >> 32 == tag:
                 found += (entry & _LOW,)
             place = (place + 1) & mask
-        return found
+        return found if len(found) < 2 else tuple(sorted(found))
 
     def add(self, mark: int, sequence: int) -> None:
         """Note that the row at `sequence` carries the mark."""

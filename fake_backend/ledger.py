@@ -52,7 +52,7 @@ class Ledger:
 
     def by_key(self, key: str) -> Reservation | None:
         """The reservation that was made under the key."""
-        for sequence in sorted(self._keys.find(mark(key))):
+        for sequence in self._keys.find(mark(key)):
             fact = self.at(sequence)
             if fact is not None and fact.key == key:
                 return fact
@@ -60,7 +60,7 @@ class Ledger:
 
     def by_person(self, person: str, round_: str) -> Reservation | None:
         """The person's reservation in the round."""
-        for sequence in sorted(self._entries.find(mark((person, round_)))):
+        for sequence in self._entries.find(mark((person, round_))):
             fact = self.at(sequence)
             if fact is not None and fact.person == person and fact.round == round_:
                 return fact
