@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rushproof.errors import FolderError, InputError, LoadError, TargetError
-from rushproof.journal import read_manifest
+from rushproof.journal import Journal, read_manifest
 from rushproof.manifest import Ending
 from rushproof.report import Report
 from rushproof.run.options import Options
@@ -127,6 +127,30 @@ def test_a_limit_that_failed_before_an_interruption_stays_failed(scenario: Made,
 
     changed = scenario("timetable.to=open + 30s", "budget=[{measure: count, step: reserve, outcome: ok, at_most: 1}]")
     assert go(changed, options(), tmp_path / "run", ask).verdict is Status.FAIL
+
+
+def test_a_full_disk_ends_the_load_and_what_was_kept_is_judged(
+    scenario: Made, options: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(journal: Journal, frame: Any) -> None:
+        raise LoadError("No space left on device")
+
+    monkeypatch.setattr(Journal, "append", full)
+    report = go(scenario("timetable.to=open + 30s", "crowds.people.arrivals.for=30s"), options(), tmp_path / "run")
+    assert report.manifest.ending is Ending.DISK
+    assert "No space left" in report.manifest.why
+    assert report.manifest.drained < 10
+    assert report.verdict is Status.UNKNOWN
+
+
+def test_reports_that_cannot_be_written_are_no_pass(scenario: Made, options: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unwritable(folder: Path, report: Report) -> None:
+        raise FolderError("verdict.json cannot be written: No space left on device")
+
+    monkeypatch.setattr("rushproof.run.story.write_reports", unwritable)
+    report = go(scenario(), options(), tmp_path / "run")
+    assert report.verdict is Status.UNKNOWN
+    assert report.findings[-1].sentence == "verdict.json cannot be written: No space left on device"
 
 
 def test_nobody_at_all_is_legal_and_unknown(scenario: Made, options: Made, tmp_path: Path) -> None:
