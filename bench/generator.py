@@ -19,7 +19,6 @@ from bench.ride import Ride
 from bench.room import Room, enter
 from bench.search import highest
 from rushproof.plan import Connections
-from rushproof.quantity import Count
 from rushproof.sample import Distribution, Outcome
 
 STEP = "reserve"
@@ -139,7 +138,7 @@ def ways(server: Nginx) -> tuple[Way, ...]:
     Where every visit shakes hands, the handshake takes most of everybody's core, wrk's too: eight times anybody is beyond any generator,
     and what is asked is to be ahead of k6 and FastHttpUser.
     """
-    visit = Connections(keep="visit", cap=Count(512), sources=SOURCES, verify=False)
+    visit = Connections(keep="visit", sources=SOURCES, verify=False)
     return (
         Way("plain, pooled", server.plain, Connections(), BOUNDS, ("hey", "HttpUser")),
         Way("TLS, pooled", server.secure, Connections(verify=False), BOUNDS),
