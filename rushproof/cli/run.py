@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rushproof.timetable import Moment
 
 _ABOUT = "run a scenario against its target and judge it"
+_BY_ITSELF, _BY_HAND = 30.0, 600.0
+"""wall seconds in which the generator has to be ready, started by us or by people at other machines"""
 _EXAMPLE = "rushproof run daily_reservation --scale 0.005 --speed 40"
 
 
@@ -59,6 +61,8 @@ def does(options: argparse.Namespace) -> int:
     name = run_id(dt.datetime.now())
     folder = Path(options.out) if options.out else Path("reports", "runs", f"{name}-{file.scenario.name}")
     with Screen() as screen:
+        if options.expect_workers:
+            screen.note(f"waiting for {options.expect_workers} more: locust -f LOCUSTFILE --worker --master-host THIS-MACHINE")
         report = asyncio.run(run(file.scenario, _options(options, file, beside, name), folder, screen))
     print(RENDERERS["report.txt"](report).decode(), end="")
     print(f"\n{folder / 'report.html'}")
@@ -82,6 +86,7 @@ def _options(options: argparse.Namespace, file: "ScenarioFile", beside: "Path", 
         same_people=options.same_people,
         workers=options.workers,
         expect_workers=options.expect_workers,
+        ready_within=_BY_HAND if options.expect_workers else _BY_ITSELF,
     )
 
 
