@@ -2,7 +2,7 @@
 
 Both have the server's core to themselves in turn, wrk the generator's; every request is of a person and a key never seen before.  wrk is
 closed-loop: with a fixed number of connections it finds the highest rate at which that many wait, and the p99 says how long they do.
-Peer and backend alternate, several times, and the median of the turns' ratios counts, since the machine is shared.  Arms: five million rows preloaded;
+Peer and backend alternate, and the median of the turns' ratios counts, since the machine is shared.  Arms: five million rows preloaded;
 the same with a sync that takes three milliseconds (the switch `slow_sync`, which holds up every commit that long).
 """
 
