@@ -21,8 +21,8 @@ ATTEMPT = np.dtype(
 )  # fmt: skip
 """One try of a promising step.
 
-`number`: the arrival's.  `person`, `content`: keyed hashes; `key`: the idempotency key's number.  `round`: index into the frame's rounds.  Times are wall seconds since
-the start.  `last`: this try settled the intent.  `sequence`: −1 where the answer had none.
+`number`: the arrival's.  `person`, `content`: keyed hashes; `key`: the idempotency key's number.  `round`: index into the frame's rounds.
+Times are wall seconds since the start.  `last`: this try settled the intent.  `sequence`: −1 where the answer had none.
 """
 
 

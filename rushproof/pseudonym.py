@@ -7,18 +7,21 @@ folder without it cannot test a guess.
 
 import hashlib
 import re
+import struct
 
+_first_number = struct.Struct(">Q24x").unpack
 _OWN_KEY = re.compile("[0-9a-f]{16}")
 _JOINT = "\x1f"
 
 
 def pseudonym(salt: bytes, text: str) -> int:
     """The 64-bit keyed hash of an id."""
-    return int.from_bytes(hashlib.sha256(salt + text.encode()).digest()[:8], "big")
+    (number,) = _first_number(hashlib.sha256(salt + text.encode()).digest())
+    return int(number)
 
 
 def key(salt: bytes, text: str) -> int:
-    """The number of an idempotency key: one of our own making is sixteen hex digits of chance and stands for itself, any other is hashed."""
+    """The number of an idempotency key: our own are sixteen hex digits of chance and stand for themselves, any other is hashed."""
     return int(text, 16) if _OWN_KEY.fullmatch(text) else pseudonym(salt, text)
 
 
