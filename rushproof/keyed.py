@@ -26,9 +26,10 @@ def label(*parts: str | int) -> int:
 
 def mix(key: int, number: int) -> int:
     """64 well-mixed bits of (key, number)."""
-    z = (key + (number + 1) * _GAMMA) & _MASK
-    z = ((z ^ (z >> 30)) * _M1) & _MASK
-    z = ((z ^ (z >> 27)) * _M2) & _MASK
+    # literals: looking the names up would cost a quarter more, and every person and key comes through here
+    z = (key + (number + 1) * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
     return z ^ (z >> 31)
 
 

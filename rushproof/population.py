@@ -5,12 +5,14 @@ made by Faker, and only when a step asks for it.
 """
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from rushproof.keyed import label, mix, unit
+from rushproof.keyed import IntArray, label, mix, mix_array, unit
 from rushproof.quantity import Count, Duration, Share
 
 if TYPE_CHECKING:
@@ -54,7 +56,11 @@ class Population:
         """shops by region; more regions than shops share the last one"""
 
     def person(self, index: int) -> "Person":
-        return Person(self, index)
+        return Person(self, index, mix(self.key, index))
+
+    def people(self, indices: IntArray) -> "Iterator[Person]":
+        """The rows at many indices, their keys mixed all at once."""
+        return map(Person, repeat(self), indices.tolist(), mix_array(self.key, indices).tolist())
 
 
 class Person:
@@ -66,10 +72,8 @@ class Person:
 
     __slots__ = ("_key", "_population", "index")
 
-    def __init__(self, population: Population, index: int) -> None:
-        self._population = population
-        self._key = mix(population.key, index)
-        self.index = index
+    def __init__(self, population: Population, index: int, key: int) -> None:
+        self._population, self.index, self._key = population, index, key
 
     def __repr__(self) -> str:
         return f"Person({self.index})"
@@ -77,7 +81,7 @@ class Person:
     @property
     def id(self) -> str:
         """The pseudonymous identity the target knows this person by: `p` and twelve digits."""
-        return f"p{self.index:012d}"
+        return "p%012d" % self.index  # noqa: UP031  # half the time of an f-string, on the hottest of paths
 
     @property
     def device(self) -> str:

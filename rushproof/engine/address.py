@@ -57,13 +57,17 @@ def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, str]:
 
 
 def _context(spec: Connections) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not spec.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif system := ssl.get_default_verify_paths().cafile:
+        context.load_verify_locations(system)  # read once; the system's directory would be searched again at every handshake
+    else:
+        context.load_default_certs()
     if spec.ca:
         try:
             context.load_verify_locations(spec.ca)
         except (OSError, ssl.SSLError) as error:
             raise TargetError(f"{spec.ca}: expected a PEM file of certificates to trust: {error}") from error
-    if not spec.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     return context

@@ -15,15 +15,10 @@ if TYPE_CHECKING:
     from rushproof.engine.visit import Visit
 
 _json = msgspec.json.decode
+_UNFINISHED = Outcome.UNFINISHED
 
-
-class Pledge:
-    """What an attempt row says of a promising call, hashed once and kept through its tries."""
-
-    __slots__ = ("content", "key", "person", "round")
-
-    def __init__(self, person: int, round_: int, content: int, key: int) -> None:
-        self.person, self.round, self.content, self.key = person, round_, content, key
+Pledge = tuple[int, int, int, int]
+"""What an attempt row says of a promising call through all its tries: person, round, content, key, as `frame.ATTEMPT` has them."""
 
 
 class Call:
@@ -52,17 +47,21 @@ class Call:
 
     def __init__(self, visit: "Visit", step: "StepState", request: bytes, write: bool, due: float, pledge: Pledge | None) -> None:
         self.visit, self.step, self.request, self.write, self.pledge = visit, step, request, write, pledge
-        self.due = due
-        self.reset(due)
+        self.due = self.planned = due
+        self.ready = self.sent = self.done = NEVER
+        self.outcome = _UNFINISHED
+        self.status = 0
+        self.head = self.body = b""
+        self._headers: dict[str, str] | None = None
 
     def reset(self, planned: float) -> None:
         """A try that is yet to come."""
         self.planned = planned
         self.ready = self.sent = self.done = NEVER
-        self.outcome = Outcome.UNFINISHED
+        self.outcome = _UNFINISHED
         self.status = 0
         self.head = self.body = b""
-        self._headers: dict[str, str] | None = None
+        self._headers = None
 
     def __await__(self) -> Generator["Call", None, "Call"]:
         yield self

@@ -26,13 +26,14 @@ class Owner(Protocol):
 class Connection(asyncio.Protocol):
     """A transport, a parser, and the call in flight if there is one."""
 
-    __slots__ = ("_body", "_head", "_in_body", "_keep", "_owner", "_parser", "_whole", "call", "transport")
+    __slots__ = ("_body", "_head", "_in_body", "_keep", "_owner", "_parser", "_status", "_whole", "call", "transport")
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._parser: httptools.HttpResponseParser = httptools.HttpResponseParser(self)
         self._head = self._body = b""
         self._in_body = self._whole = self._keep = False
+        self._status = 0
         self.transport: asyncio.Transport | None = None
         self.call: Call | None = None
 
@@ -82,13 +83,14 @@ class Connection(asyncio.Protocol):
         self._owner.closed(self)
 
     def on_headers_complete(self) -> None:
-        self._in_body = self._parser.get_status_code() >= 200
+        self._status = self._parser.get_status_code()
+        self._in_body = self._status >= 200
 
     def on_body(self, body: bytes) -> None:
         self._body = self._body + body if self._body else body
 
     def on_message_complete(self) -> None:
-        self._whole = self._parser.get_status_code() >= 200  # after 100 Continue and its kind the answer proper is still to come
+        self._whole = self._status >= 200  # after 100 Continue and its kind the answer proper is still to come
         self._keep = self._parser.should_keep_alive()  # only told here
         if not self._whole:
             self._head = b""
@@ -101,7 +103,7 @@ class Connection(asyncio.Protocol):
     def _deliver(self, received: float, *, keep: bool) -> None:
         call, self.call = self.call, None
         assert call is not None
-        call.done, call.status, call.head, call.body = received, self._parser.get_status_code(), self._head, self._body
+        call.done, call.status, call.head, call.body = received, self._status, self._head, self._body
         self._head = self._body = b""
         self._in_body = self._whole = False
         self._owner.answered(self, call, keep)

@@ -28,13 +28,27 @@ if TYPE_CHECKING:
 class StepState:
     """A step with its number and everything its calls look up."""
 
-    __slots__ = ("again", "content_fields", "gap", "index", "name", "outcomes", "person_field", "promises", "round_field", "sequence")
+    __slots__ = (
+        "again",
+        "content_fields",
+        "gap",
+        "index",
+        "known_reads",
+        "known_writes",
+        "name",
+        "person_field",
+        "promises",
+        "round_field",
+        "sequence",
+    )
 
     def __init__(self, name: str, step: Step, index: int, speed: float) -> None:
         self.name, self.index = name, index
         self.promises: Promise | None = step.promises
-        self.outcomes = dict(step.outcomes)
-        self.again = frozenset(step.again)
+        self.known_reads, self.known_writes = dict(step.outcomes), dict(step.outcomes)
+        """by status; the default rules are filled in as they are met"""
+        self.again = tuple(outcome in step.again for outcome in Outcome)
+        """by outcome"""
         self.gap = step.gap / speed
         promise = step.promises or Promise("nothing")
         self.person_field, self.round_field, self.content_fields = promise.person, promise.round, promise.content

@@ -29,7 +29,7 @@ class Pulse:
         length = max(wall - self._wall, 1e-3)
         health = Health(
             at=at,
-            lag_p99=float(np.quantile(np.frombuffer(lags), 0.99)) if lags else 0.0,
+            lag_p99=_p99(lags),
             busy=min((taken - self._taken) / length, 1.0),
             turn=self.turn,
             due=len(lags) + unsent,
@@ -40,6 +40,14 @@ class Pulse:
         )
         self._wall, self._taken, self.turn = wall, taken, 0.0
         return health
+
+
+def _p99(lags: "array[float]") -> float:
+    """The value with 99 % at or below it; NumPy's own quantile takes 40 ms when it is first used."""
+    if not lags:
+        return 0.0
+    place = -(-99 * len(lags) // 100) - 1
+    return float(np.partition(np.frombuffer(lags), place)[place])
 
 
 def _taken() -> float:

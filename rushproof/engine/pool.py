@@ -45,8 +45,9 @@ class Pool:
         if own is not None and own.open:
             own.send(call)
             return
-        while self._idle:
-            connection = self._idle.pop()
+        idle = self._idle
+        while idle:
+            connection = idle.pop()
             if connection.open:
                 connection.send(call)
                 return

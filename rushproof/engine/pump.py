@@ -7,17 +7,19 @@ import numpy as np
 
 from rushproof.engine.crowd import Crowd
 from rushproof.engine.visit import Visit
+from rushproof.keyed import mix, mix_array
+from rushproof.population import Person
 from rushproof.schedule import Schedule
 
 _BLOCK = 4096
 _BATCH = 16
 
 
-def begin_visit(crowd: Crowd, number: int, person: int, arrival: float) -> None:
-    """One person arrives."""
+def begin_visit(crowd: Crowd, number: int, key: int, person: Person, arrival: float) -> None:
+    """One person arrives; `key` is the first of the visit's idempotency keys."""
     crowd.offered += 1
     crowd.in_flight += 1
-    Visit(crowd, number, crowd.population.person(person), arrival).wake()
+    Visit(crowd, number, key, person, arrival).resume(None)
 
 
 class Pump:
@@ -32,7 +34,8 @@ class Pump:
     def _read(self) -> None:
         block = self._schedule.block(_BLOCK)
         self._numbers: list[int] = block.number.tolist()
-        self._persons: list[int] = block.person.tolist()
+        self._keys: list[int] = mix_array(self._crowd.key_label, block.number).tolist()
+        self._persons = self._crowd.population.people(block.person)
         self._dues: list[float] = (block.due * 1e-6 + self._start).tolist()
         self._place = 0
 
@@ -44,9 +47,10 @@ class Pump:
             place = self._place
             self._place = place + 1
             if begun < room:
-                begin_visit(crowd, self._numbers[place], self._persons[place], due)
+                begin_visit(crowd, self._numbers[place], self._keys[place], next(self._persons), due)
                 begun += 1
             else:
+                next(self._persons)
                 crowd.miss(due)
             if self._place == len(self._dues):
                 self._read()
@@ -76,7 +80,7 @@ class Pump:
 class Tap:
     """Starts visits at a rate that is turned up and down while it runs; arrivals are evenly spaced."""
 
-    def __init__(self, crowd: Crowd, persons: Callable[[int], int], worker: int, workers: int) -> None:
+    def __init__(self, crowd: Crowd, persons: Callable[[int], Person], worker: int, workers: int) -> None:
         self._crowd, self._persons = crowd, persons
         self._worker, self._workers = worker, workers
         self._count = 0
@@ -98,7 +102,7 @@ class Tap:
             number = self._count * self._workers + self._worker
             self._count += 1
             if begun < room:
-                begin_visit(self._crowd, number, self._persons(number), self._next)
+                begin_visit(self._crowd, number, mix(self._crowd.key_label, number), self._persons(number), self._next)
                 begun += 1
             else:
                 self._crowd.miss(self._next)

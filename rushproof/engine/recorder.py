@@ -25,6 +25,7 @@ class Recorder:
     def __init__(self, steps: int, resolution: float, start: float, salt: bytes) -> None:
         self.tally = Tally(steps, resolution, start)
         self._facts = self.tally.samples.extend
+        self._visit_facts = self.tally.visits.extend
         self.start = start
         self.lags = array("d")
         """ready − planned of every call that became ready, for the health of this second"""
@@ -44,13 +45,13 @@ class Recorder:
         if pledge is not None:
             start = self.start
             self._attempts += _attempt.pack(
-                call.visit.number, step, pledge.person, pledge.round, pledge.content, pledge.key,
+                call.visit.number, step, *pledge,
                 call.due - start, call.sent - start, call.done - start, call.outcome, last, call.sequence,
             )  # fmt: skip
 
     def visit(self, step: int, outcome: Outcome, arrival: float, stretch: float) -> None:
         """One visit that ended, was missed, or is cut off."""
-        self.tally.visits.extend((arrival, stretch, code(step, outcome, True)))
+        self._visit_facts((arrival, stretch, (step * 8 + outcome) * 2.0 + 1.0))
 
     def missed(self, step: int, due: float) -> None:
         """A first step that was never begun."""

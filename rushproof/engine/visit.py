@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rushproof.engine.call import Call, Pledge
-from rushproof.keyed import mix
 from rushproof.population import Person
 from rushproof.sample import Outcome, default_outcome
 
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
     from rushproof.engine.crowd import Crowd, StepState
 
 _encode = msgspec.json.Encoder().encode
-_SHED, _OK = Outcome.SHED, Outcome.OK
+_OK = Outcome.OK
+_MASK = (1 << 64) - 1
+_STRIDE = 0x9E3779B97F4A7C15
+"""between the keys of a visit's intents: odd, so that they differ, and unlike any distance between the keys of two visits"""
 
 
 class Visit:
@@ -32,6 +34,7 @@ class Visit:
         "_crowd",
         "_draws",
         "_intents",
+        "_key",
         "_last_done",
         "_person_hash",
         "_thought",
@@ -42,8 +45,8 @@ class Visit:
         "person",
     )
 
-    def __init__(self, crowd: "Crowd", number: int, person: Person, arrival: float) -> None:
-        self._crowd, self.number, self.person = crowd, number, person
+    def __init__(self, crowd: "Crowd", number: int, key: int, person: Person, arrival: float) -> None:
+        self._crowd, self.number, self._key, self.person = crowd, number, key, person
         self.arrival = self.due = self._last_done = arrival
         self._thought = 0.0
         self._draws = self._intents = 0
@@ -85,7 +88,7 @@ class Visit:
         self._intents += 1
         payload = body if body is None or body.__class__ is bytes else _encode(body)
         pledge = None if state.promises is None else self._pledge(state, person or self.person, body)
-        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge.key, headers)
+        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge[3], headers)
         return Call(self, state, request, method != "GET", self.due, pledge)
 
     def _pledge(self, state: "StepState", person: Person, body: Any) -> Pledge:
@@ -98,8 +101,8 @@ class Visit:
         elif (hashed := self._person_hash) == 0:
             self._person_hash = hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
         content = tuple([str(field(name)) for name in state.content_fields])
-        key = mix(crowd.key_label, self.number << 10 | self._intents)
-        return Pledge(hashed, recorder.round(str(field(state.round_field) or "")), recorder.content(content), key)
+        key = (self._key + self._intents * _STRIDE) & _MASK
+        return hashed, recorder.round(str(field(state.round_field) or "")), recorder.content(content), key
 
     # what drives it
 
@@ -150,16 +153,19 @@ class Visit:
         """A try has ended: it is recorded, and the person tries again or goes on."""
         crowd, step = self._crowd, call.step
         if call.status:
-            outcome = step.outcomes.get(call.status)
+            known = step.known_writes if call.write else step.known_reads
+            outcome = known.get(call.status)
             if outcome is None:
                 outcome = default_outcome(call.status, write=call.write, retry_after=call.status == 503 and call.retry_after is not None)
                 if outcome is None:
                     crowd.recorder.unmapped += 1
                     outcome = Outcome.DOUBT if call.write else Outcome.ERROR
+                elif call.status != 503:  # what that one means hangs on a header
+                    known[call.status] = outcome
         else:
             outcome = Outcome.DOUBT if call.write and not definite else Outcome.ERROR
         call.outcome = outcome
-        if outcome in step.again and self._again(call):
+        if step.again[outcome] and self._again(call):
             return
         crowd.recorder.sample(call, True)
         self._last_done = self.due = call.done
@@ -183,7 +189,8 @@ class Visit:
         crowd = self._crowd
         crowd.in_flight -= 1
         crowd.finished += 1
-        crowd.recorder.visit(crowd.visit_step, outcome, self.arrival, self._last_done - self.arrival - self._thought)
+        arrival = self.arrival
+        crowd.recorder.visit(crowd.visit_step, outcome, arrival, self._last_done - arrival - self._thought)
         if self.connection is not None:
             self.connection.close()
 
