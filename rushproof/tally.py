@@ -7,7 +7,6 @@ and `cells` hands over everything since it was last called.
 from array import array
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rushproof.frame import CELL
 from rushproof.histogram import BUCKETS, bucket
@@ -15,6 +14,8 @@ from rushproof.keyed import FloatArray, IntArray
 from rushproof.sample import Distribution, Outcome
 
 _OUTCOMES, _DISTRIBUTIONS = 8, 8
+_COUNT_BITS = 20
+"""a million samples a fold; the other 43 bits hold a key, enough for a week of seconds and a hundred steps"""
 NEVER = float("nan")
 """The time of what did not happen: `sent` of a request that never was."""
 
@@ -102,7 +103,10 @@ class Tally:
         return key * BUCKETS + bucket(values)
 
 
-def _summed(parts: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, NDArray[np.int64]]:
-    keys, inverse = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
-    counts = np.bincount(inverse, weights=np.concatenate([part[1] for part in parts]))
-    return keys, counts.astype(np.int64)
+def _summed(parts: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:
+    """Sorted parts into one: keys and counts travel through the sort as one number, which is several times faster than sorting an index."""
+    joined = np.concatenate([keys << _COUNT_BITS | counts for keys, counts in parts])
+    joined.sort(kind="stable")  # merges runs that are sorted already
+    keys, counts = joined >> _COUNT_BITS, joined & ((1 << _COUNT_BITS) - 1)
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    return keys[first], np.add.reduceat(counts, first)

@@ -3,6 +3,7 @@
 from locust.env import Environment
 
 import logging
+import os
 from collections.abc import Callable
 
 import msgspec
@@ -17,6 +18,8 @@ from rushproof.wire import Message, number
 Up = Callable[[Message, bytes, bool], None]
 """Where a station's messages go: what, its payload, and whether it is the station's last."""
 
+_NICE = 10
+"""A Locust process that only passes frames on gives way to its engine, which shares the core and must not be late."""
 logger = logging.getLogger(__name__)
 
 
@@ -44,6 +47,8 @@ class Station:
             self._child = Child(self._take, self._ended)
             crowds = tuple(self._plan.crowds[index] for index in self._ours)
             self._child.send(Message.PLAN, msgspec.structs.replace(self._plan, crowds=crowds).encode())
+            if self._observer is None:
+                os.nice(_NICE)
         else:
             self._up(Message.READY, b"", False)
 

@@ -83,6 +83,7 @@ class Engine:
                 self._pumps.append(Tap(crowd, _person_of(crowd, schedule), self.plan.worker, self.plan.workers))
             else:
                 self._pumps.append(Pump(crowd, schedule, self._start, self._length))
+            crowd.pool.open_ahead()
         self._pulse = Pulse()
         self._second = 0
         self._loop.call_at(self._loop.time() + max(self._start - now, 0.0), self._tick)

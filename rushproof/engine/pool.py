@@ -20,6 +20,9 @@ _OWN_LIMITS = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, e
 """A connection that failed so failed by this machine's limits, not by the target."""
 
 
+_AHEAD = 256
+
+
 class Pool:
     """Hands connections to calls, in the order the calls came, at most `cap` connections at once.
 
@@ -38,6 +41,11 @@ class Pool:
         self._opening: set[asyncio.Task[None]] = set()
         self.starved = 0
         """connections that could not be opened for want of descriptors or ports, since it was last read"""
+
+    def open_ahead(self) -> None:
+        """Opens a shared pool's first connections before anybody needs one, so that the first second is not made of handshakes."""
+        if self._shared:
+            self._open_more(min(self._cap, _AHEAD))
 
     def submit(self, call: "Call") -> None:
         """Sends the call now, or as soon as it may have a connection."""
@@ -111,7 +119,10 @@ class Pool:
     def _grow(self) -> None:
         """Opens as many connections as calls wait for and the cap allows."""
         room = self._cap - len(self._all) - len(self._opening)
-        for _ in range(min(len(self._waiting) - len(self._opening), room)):
+        self._open_more(min(len(self._waiting) - len(self._opening), room))
+
+    def _open_more(self, count: int) -> None:
+        for _ in range(count):
             task = asyncio.get_running_loop().create_task(self._open())
             self._opening.add(task)
             task.add_done_callback(self._opening.discard)

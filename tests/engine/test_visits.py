@@ -65,7 +65,7 @@ def test_a_person_who_was_shed_comes_back_as_asked_under_the_same_key_and_the_in
 
 
 def test_patience_ends(persona):
-    population = {"patience": {"least": "3s", "most": "3s"}}
+    population = {"patience": {"least": "10s", "most": "10s"}}
     ridden, _ = riding(saying(SHED), ONE_POST, persona, rate=50, seconds=0.2, speed=20, population=population)
     assert ridden.count(Distribution.INTENT, Outcome.SHED) == ridden.count(Distribution.INTENT) == 10
     assert ridden.count(Distribution.RESPONSE, Outcome.SHED) >= 20
@@ -181,10 +181,8 @@ def test_locust_steers_the_rate_where_the_plan_has_no_arrivals(persona):
     async def go():
         async with serving(saying(ok())) as server:
             planned = plan(server.url, persona(ONE_POST), rate=100, seconds=30)
-            crowd = type(planned.crowds[0])(name="crowd", persona=planned.crowds[0].persona, people=0, arrivals=None)
-            return await ride(
-                type(planned)(**{name: getattr(planned, name) for name in planned.__struct_fields__} | {"crowds": (crowd,)}), steer
-            )
+            crowd = replace(planned.crowds[0], people=0, arrivals=None)
+            return await ride(replace(planned, crowds=(crowd,)), steer)
 
     visits = add_up(asyncio.run(go()))
     assert 80 <= visits.offered <= 105
