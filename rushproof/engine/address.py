@@ -8,6 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from rushproof.engine.connection import Connection
+from rushproof.engine.tls import TlsTransport, connected
 from rushproof.errors import SafetyError, TargetError
 from rushproof.plan import Connections
 
@@ -36,14 +37,14 @@ class Address:
 
     async def connect(self, protocol: Callable[[], Connection], source: str | None) -> Connection:
         """One open connection, from the local address `source`; OSError, SSLError or TimeoutError where there is none to be had."""
-        _, connection = await asyncio.get_running_loop().create_connection(
-            protocol,
-            self._ip,
-            self.port,
-            ssl=self._tls,
-            server_hostname=self.host if self._tls else None,
-            local_addr=(source, 0) if source else None,
-        )
+        loop = asyncio.get_running_loop()
+        if self._tls is None:
+            _, connection = await loop.create_connection(protocol, self._ip, self.port, local_addr=(source, 0) if source else None)
+            return connection
+        wire = socket.socket(self.family, socket.SOCK_STREAM)
+        secure = await connected(wire, (self._ip, self.port), self._tls, self.host, source)
+        connection = protocol()
+        TlsTransport(loop, secure, connection)
         return connection
 
 
