@@ -124,5 +124,6 @@ def test_a_generator_held_to_a_tenth_of_its_core_cannot_tell_and_says_why(tmp_pa
 
 def test_nobody_came_so_nothing_is_known(tmp_path: Path, running: Any) -> None:
     nobody = "crowds.reservers.arrivals={shape: steady, from: open, for: 1s}"
-    assert running("--set", nobody, "--set", "crowds.reservers.people=0", "--set", "timetable.to=open + 1s").wait(LONGEST) == 3
+    changes = ("windows={}", nobody, "crowds.reservers.people=0", "timetable.to=open + 1s")
+    assert running(*(word for change in changes for word in ("--set", change))).wait(LONGEST) == 3
     assert verdict(tmp_path)["counts"]["offered"] == 0
