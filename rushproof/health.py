@@ -52,9 +52,9 @@ def taint(summary: Summary) -> Taint:
     scenario, rows = summary.manifest.scenario, summary.recorded.health
     limit = lag_limit(scenario.generator, scenario.budget)
     signs: dict[int, set[str]] = {}
-    for sign, found in _signs(rows, scenario.generator, limit).items():
-        for second in rows["at"][found]:
-            signs.setdefault(int(second), set()).add(sign)
+    for row in rows.view(np.recarray):
+        if found := signs_of(row, scenario.generator, limit):
+            signs.setdefault(int(row.at), set()).update(found)
     for second in _absent(rows, math.ceil(summary.elapsed - 1e-6)):
         signs.setdefault(second, set()).add("absent")
     seconds = max(int(rows["at"].max()) + 1 if len(rows) else 0, math.ceil(summary.elapsed - 1e-6))
@@ -69,6 +69,18 @@ def lag_limit(spec: GeneratorSpec, budget: Budget) -> float:
     bounds = [limit.bound.value for limit in budget if limit.bound.unit is Unit.SECONDS]
     bounds += [limit.within.value for limit in budget if limit.within is not None]
     return max(float(spec.lag), _TIGHT * min(bounds, default=0.0))
+
+
+def signs_of(second: Any, spec: GeneratorSpec, lag: float) -> set[str]:
+    """The signs of one worker's second, a `frame.Health` or a row of `recorded.HEALTH`; `lag` is the run's `lag_limit`."""
+    found = {
+        "lag": second.lag_p99 > lag,
+        "busy": second.busy > spec.busy,
+        "turn": second.turn > spec.turn,
+        "unsent": second.unsent > spec.unsent * second.due,
+        "missed": second.missed > 0,
+    }
+    return {sign for sign, shown in found.items() if shown}
 
 
 def spoiled(of: Taint, summary: Summary, span: Span) -> str:
@@ -107,16 +119,6 @@ def generator(of: Taint, summary: Summary) -> Generator:
         tainted_seconds=len(of.signs),
         reasons={sign: counts[sign] for sign in SIGNS},
     )
-
-
-def _signs(rows: NDArray[Any], spec: GeneratorSpec, lag: float) -> Mapping[str, NDArray[np.bool_]]:
-    return {
-        "lag": rows["lag_p99"] > lag,
-        "busy": rows["busy"] > float(spec.busy),
-        "turn": rows["turn"] > float(spec.turn),
-        "unsent": rows["unsent"] > float(spec.unsent) * rows["due"],
-        "missed": rows["missed"] > 0,
-    }
 
 
 def _absent(rows: NDArray[Any], elapsed: int) -> set[int]:

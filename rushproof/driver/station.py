@@ -48,7 +48,7 @@ class Station:
             crowds = tuple(self._plan.crowds[index] for index in self._ours)
             self._child.send(Message.PLAN, msgspec.structs.replace(self._plan, crowds=crowds).encode())
             if self._observer is None:
-                os.nice(_NICE)
+                os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         else:
             self._up(Message.READY, b"", False)
 

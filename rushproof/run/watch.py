@@ -6,7 +6,7 @@ import numpy as np
 
 from rushproof import histogram
 from rushproof.frame import Frame, Visits
-from rushproof.health import lag_limit
+from rushproof.health import lag_limit, signs_of
 from rushproof.manifest import Manifest
 from rushproof.sample import VISIT, Distribution, Outcome
 from rushproof.seams import Glance
@@ -20,6 +20,7 @@ class Watch:
         self._visits: dict[int, tuple[Visits, ...]] = {}
         self._outcomes: Counter[str] = Counter()
         self._tainted: set[int] = set()
+        self._lag_limit = lag_limit(manifest.scenario.generator, manifest.scenario.budget)
         self._before = (0.0, 0)
         self._lag, self._busy = 0.0, 0.0
         self._reset()
@@ -37,12 +38,10 @@ class Watch:
             self._outcomes[outcome.word] += int(rows["count"][response & (rows["outcome"] == outcome)].sum())
         self._served += int(rows["count"][ok & (rows["distribution"] == Distribution.SERVED)].sum())
         np.add.at(self._response, rows["bucket"][ok & response], rows["count"][ok & response])
-        spec = self._manifest.scenario.generator
-        limit = lag_limit(spec, self._manifest.scenario.budget)
+        spec, limit = self._manifest.scenario.generator, self._lag_limit
         for health in frame.health:
             self._lag, self._busy = max(self._lag, health.lag_p99), max(self._busy, health.busy)
-            unsent = health.unsent > spec.unsent * health.due
-            if health.lag_p99 > limit or health.busy > spec.busy or health.turn > spec.turn or unsent or health.missed:
+            if signs_of(health, spec, limit):
                 self._tainted.add(health.at)
         return len(self._seen) >= self._manifest.workers
 
