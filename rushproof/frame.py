@@ -58,7 +58,7 @@ class Visits(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """About a second of one worker's life; cells may belong to earlier seconds and are to be summed."""
+    """About a second of one worker's life, or attempts that go ahead of it; cells may belong to earlier seconds and are to be summed."""
 
     worker: int
     seq: int

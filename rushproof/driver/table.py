@@ -35,8 +35,7 @@ class Table:
 
     def add(self, frame: Frame) -> None:
         """Adds what a frame reports as done."""
-        rows = frame.cell_rows
-        rows = rows[rows["distribution"] == Distribution.SERVED]
+        rows = frame.cell_rows[frame.cell_rows["distribution"] == Distribution.SERVED]
         several = len({crowd for crowd, _ in frame.steps}) > 1
         for step in np.unique(rows["step"]):
             crowd, name = frame.steps[step]

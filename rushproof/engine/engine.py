@@ -135,7 +135,9 @@ class Engine:
                 crowd.pool.expire(now)
         if now - self._start >= self._second + 1:
             self._end_second(now)
-            self._send(now, final=False)
+            self._send(now, self.recorder.tally.cells())
+        elif self.recorder.full:
+            self._send(now, b"")
 
     def _over(self, now: float) -> bool:
         if not all(pump.over(now) for pump in self._pumps):
@@ -163,7 +165,7 @@ class Engine:
                 visit.censor(now)
         if now - self._start - self._second > _LEAST_SECOND or not self._second:
             self._end_second(now)
-        self._send(now, final=True)
+        self._send(now, self.recorder.tally.cells(), final=True)
         if self._done is not None and not self._done.done():
             self._done.set_result(None)
 
@@ -186,7 +188,7 @@ class Engine:
         self._missed = missed
         self._second = int(now - self._start)
 
-    def _send(self, now: float, *, final: bool) -> None:
+    def _send(self, now: float, cells: bytes, *, final: bool = False) -> None:
         attempts, rounds = self.recorder.take_attempts()
         frame = Frame(
             worker=self.plan.worker,
@@ -195,7 +197,7 @@ class Engine:
             steps=self.steps,
             visits=tuple(crowd.visits for crowd in self.crowds),
             rounds=rounds,
-            cells=self.recorder.tally.cells(),
+            cells=cells,
             attempts=attempts,
             health=tuple(self._healths),
             unmapped=self.recorder.unmapped,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _attempt = struct.Struct("<qHQHQQdddBBq")
 assert _attempt.size == ATTEMPT.itemsize
 _ENDLESS = 65_535
+_FULL = 1 << 18
+"""bytes of attempts: a quarter of a megabyte is sent in a fraction of a millisecond, two at once would hold up a turn for several"""
 
 
 class Recorder:
@@ -72,6 +74,11 @@ class Recorder:
         place = traceback.extract_tb(error.__traceback__)[-1]
         note = f"a visit of {crowd} raised {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
         self._notes[note] = self._notes.get(note, 0) + 1
+
+    @property
+    def full(self) -> bool:
+        """Whether so many attempts have gathered that they should go ahead of the second's frame."""
+        return len(self._attempts) >= _FULL
 
     def take_attempts(self) -> tuple[bytes, tuple[str, ...]]:
         """The attempt rows since they were last taken, and the rounds they refer to."""

@@ -27,7 +27,8 @@ class Watch:
 
     def add(self, frame: Frame) -> bool:
         """Takes a frame in; True when every worker has reported since the last glance."""
-        self._seen.add(frame.worker)
+        if frame.health or frame.final:  # attempts may come ahead of their second
+            self._seen.add(frame.worker)
         self._visits[frame.worker] = frame.visits
         rows = frame.cell_rows
         visits = [index for index, (_, step) in enumerate(frame.steps) if step == VISIT]
