@@ -138,10 +138,10 @@ def ways(server: Nginx) -> tuple[Way, ...]:
     Where every visit shakes hands, the handshake takes most of everybody's core, wrk's too: eight times anybody is beyond any generator,
     and what is asked is to be ahead of k6 and FastHttpUser.
     """
-    visit = Connections(keep="visit", sources=SOURCES, verify=False)
+    visit = Connections(keep="visit", sources=SOURCES)
     return (
         Way("plain, pooled", server.plain, Connections(), BOUNDS, ("hey", "HttpUser")),
-        Way("TLS, pooled", server.secure, Connections(verify=False), BOUNDS),
+        Way("TLS, pooled", server.secure, Connections(), BOUNDS),
         Way("TLS, a connection a visit", server.secure, visit, {"wrk": 0.28, "k6": 1.0, "FastHttpUser": 1.0}),
     )
 

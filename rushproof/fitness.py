@@ -44,6 +44,7 @@ def _complete(summary: Summary) -> Finding:
     ending = {
         Ending.RUNNING: "The harness ended before the run did",
         Ending.INTERRUPTED: "The run was interrupted",
+        Ending.STOPPED: "The load was stopped before its time",
         Ending.WORKER_LOST: "A worker was lost",
         Ending.DISK: "The journal could not be written to the end",
         Ending.TARGET_LOST: "The target that was started for this run was gone at its end",

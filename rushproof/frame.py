@@ -45,6 +45,32 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     memory: int
     """resident bytes"""
+    oldest: float = 0.0
+    """seconds since the call that has waited longest for its answer was due"""
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One try as `rushproof check` shows it: what was sent and what came back, with every value that could name a person masked."""
+
+    crowd: str
+    step: str
+    request: str
+    """method and path, as sent"""
+    sent: tuple[str, ...]
+    """header lines and body, values masked"""
+    status: int
+    """0 where no answer came"""
+    received: tuple[str, ...]
+    """header lines that matter and the body, values masked but for those that rules look at"""
+    outcome: str
+    why: str
+    """which rule said so, or what went wrong"""
+    took: float
+    """sent → done, seconds"""
+    protocol: str
+    """`HTTP/1.1`, `HTTP/2 over TLSv1.3`"""
+    promised: str = ""
+    """what the promise read of it, and which of its fields were not there"""
 
 
 class Visits(msgspec.Struct, frozen=True):
@@ -76,6 +102,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """answers in this frame that no rule knew"""
     notes: tuple[str, ...] = ()
     """what a person should be told: a visit that raised, a descriptor limit that was met"""
+    exchanges: tuple[Exchange, ...] = ()
+    """what was said, where the plan asks for a trace"""
     due: bool = True
     """False: closed-loop samples of an ordinary Locust user, which have no due times"""
     final: bool = False

@@ -17,6 +17,8 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
     WORKER_LOST = "worker lost"
     DISK = "disk"
+    STOPPED = "stopped"
+    """a `stop_when` of the scenario or of the target's owner ended the load"""
     TARGET_LOST = "target lost"
     """a target that we started is gone at the end"""
 

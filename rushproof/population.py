@@ -84,6 +84,20 @@ class Person:
         return "p%012d" % self.index  # noqa: UP031  # half the time of an f-string, on the hottest of paths
 
     @property
+    def token(self) -> str:
+        """What lets this person in; empty where the scenario gives none."""
+        return ""
+
+    @property
+    def expires(self) -> float | None:
+        """Unix seconds at which the token ends; None where it does not."""
+        return None
+
+    def __getitem__(self, name: str) -> str:
+        """An attribute: a column of the persons' file that the scenario names."""
+        raise KeyError(f"{name}: this person is derived, not a row of a persons' file, and has no attributes")
+
+    @property
     def device(self) -> str:
         """The device's id: 16 hex digits."""
         return f"{mix(self._key, 1):016x}"

@@ -17,7 +17,7 @@ COUNTED = np.dtype(
 HEALTH = np.dtype(
     [
         ("worker", "<i4"), ("at", "<i8"), ("lag_p99", "<f8"), ("busy", "<f8"), ("turn", "<f8"), ("due", "<i8"), ("unsent", "<i8"),
-        ("missed", "<i8"), ("in_flight", "<i8"), ("memory", "<i8"),
+        ("missed", "<i8"), ("in_flight", "<i8"), ("memory", "<i8"), ("oldest", "<f8"),
     ]
 )  # fmt: skip
 """One wall second of one worker: `frame.Health` with the worker's number."""

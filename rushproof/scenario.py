@@ -1,15 +1,18 @@
 """A scenario: the target, the crowds, the timetable, the budget and the invariants claimed, as read from one YAML file."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from rushproof.arrivals import Shape
 from rushproof.budget import Budget
-from rushproof.plan import Connections
+from rushproof.persons import PersonsSpec
+from rushproof.plan import Connections, StepSpec, Transport
 from rushproof.population import PopulationSpec
-from rushproof.quantity import Count, Duration, Share
+from rushproof.probe import ProbeSpec
+from rushproof.quantity import Count, Duration, Rate, Share
+from rushproof.stop_rule import StopRule
 from rushproof.timetable import Timetable, Window
 
 
@@ -26,6 +29,9 @@ class TargetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ready_within: Duration = Duration(30)
     clock: str | None = None
     """a path that takes `PUT {"now": "2022-04-01T08:59:50", "speed": 40}`; without it only speed 1 is possible"""
+    transport: Transport = Transport()
+    prometheus: str | None = None
+    """the URL of the Prometheus that scrapes it, for `probes` and `stop_when`"""
 
 
 class CrowdSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,20 +47,41 @@ class CrowdSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """for an ordinary Locust user: how many run at once; it is not open loop, and the report says so"""
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     connections: Connections = Connections()
+    steps: Mapping[str, StepSpec] = msgspec.field(default_factory=dict)
+    """what the answers of this target mean, step by step, where the persona does not say it"""
 
 
 class LedgerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One table of the audit, fetched from the target as CSV with a header, a page at a time: `export?after=N&limit=M` by `sequence`.
+    """One table of the audit, fetched when the load is over from one of five sources.
 
     The named columns are hashed on the way in (`person`, `key`; the `content` columns into one), those of `keep` are kept as they are, and
-    whatever else the target tells stays out of the run folder.
+    whatever else the source tells stays out of the run folder.  A table with persons holds `sequence`, `person`, `round`, `key`, `content`
+    and `at`, NULL where the source has no such column.
     """
 
-    export: str
+    export: str | None = None
+    """a path of the target that gives CSV with a header, a page at a time: `export?after=N&limit=M` by `sequence`"""
+    sql: str | None = None
+    """a query for `dsn`, read-only; `:begin` and `:end` are the run's time in unix seconds"""
+    dsn: str | None = None
+    """`${env:NAME}` with `postgresql://…` or `mysql://…`"""
+    file: str | None = None
+    """a Parquet or CSV file beside the scenario"""
+    http: str | None = None
+    """a path or URL that gives all of it as CSV with a header"""
+    command: str | None = None
+    """a command that writes CSV with a header to its standard output"""
     person: str | None = "person"
+    """the column of the person's id; null for a table without persons, which is taken whole"""
+    round: str = "round"
     key: str | None = "key"
+    sequence: str = "sequence"
+    at: str = "at"
+    """the column of when it was written: unix seconds, or a timestamp"""
     content: tuple[str, ...] = ()
     keep: tuple[str, ...] = ("sequence", "round", "at", "open", "close")
+    people: Literal["run", "all"] = "run"
+    """`run`: rows of persons who took part in this run, written in its time; `all`: every row the source gives"""
 
 
 class GeneratorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +109,19 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     timetable: Timetable
     windows: Mapping[str, Window] = msgspec.field(default_factory=dict)
     population: PopulationSpec = PopulationSpec()
+    persons: PersonsSpec | None = None
+    """None: the population is derived"""
     crowds: Mapping[str, CrowdSpec]
+    before: tuple[str, ...] = ()
+    """commands that are run before the load, such as one that resets the data"""
+    after: tuple[str, ...] = ()
+    """commands that are run when all is over, however it ended"""
+    warm_up: Duration = Duration(0)
+    """wall time at the beginning that is recorded and not judged"""
+    stop_when: tuple[StopRule, ...] = ()
+    probes: Mapping[str, ProbeSpec] = msgspec.field(default_factory=dict)
+    forecast: Rate | None = None
+    """visits a second at full size that are expected at the worst, for the headroom; None: the timetable's own peak"""
     ledgers: Mapping[str, LedgerSpec] = msgspec.field(default_factory=dict)
     audit: tuple[str, ...] = ()
     budget: Budget = ()

@@ -1,20 +1,23 @@
 """The architecture on one card: what a persona declares, what it is given, and what the rooms expect of each other."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol
 
 import msgspec
 
 from rushproof.keyed import FloatArray, IntArray
 from rushproof.population import Person
+from rushproof.rule import Rule
 from rushproof.sample import Outcome
 
 
 class Promise(msgspec.Struct, frozen=True):
-    """What an `ok` answer to a step binds the target to, and where the facts of it stand.
+    """What an `ok` answer to a step binds the target to, and where the facts of it stand, as dotted paths into JSON.
 
-    `person`, `round` and `content` name fields of the JSON body that was sent; `sequence` names a field of the JSON body that
-    came back.  They reach the journal's attempts (ids and contents as keyed hashes) for the audit to compare with the ledger.
+    `person`, `round` and `content` name fields of the body that was sent (or of the call's `about`); `sequence` and `key` name fields of
+    the body that came back.  They reach the journal's attempts (ids, keys and contents as keyed hashes) for the audit to compare with
+    the ledger.  A body that names no person is the visit's own person's.
     """
 
     kind: str
@@ -22,18 +25,33 @@ class Promise(msgspec.Struct, frozen=True):
     round: str = "round"
     content: tuple[str, ...] = ()
     sequence: str = "sequence"
+    key: str | None = None
+    """by what the target calls what it promised, such as `data.id`; None: by the Idempotency-Key it was sent"""
 
 
 class Step(msgspec.Struct, frozen=True):
     """One named request of a visit: what its answers mean, what it promises, and when the person comes back."""
 
     promises: Promise | None = None
-    outcomes: Mapping[int, Outcome] = {}
-    """by HTTP status, before the default rules"""
+    outcomes: "Mapping[int, Outcome] | tuple[Rule, ...] | Callable[[Answer], Outcome | None]" = {}
+    """what an answer came to, before the default rules: by HTTP status, by rules in order, or by a function that gives None for an
+    answer it does not know"""
     again: frozenset[Outcome] = frozenset({Outcome.SHED})
     """outcomes after which the engine tries the same request again until the person's patience ends"""
     gap: float = 3.0
     """seconds of scenario time before such a try, where the answer has no Retry-After"""
+    timeout: float | None = None
+    """wall seconds from sent to done; None: the crowd's"""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request that is about to be sent, as a signing hook sees it."""
+
+    method: str
+    path: str
+    """with the URL's own path in front, and its query"""
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,23 +77,87 @@ class Answer(Protocol):
         """The body as JSON; raises ValueError where it is none."""
 
 
+class Sample(Protocol):
+    """What happens inside `async with target.step(…)`, for the visit to say how it came out."""
+
+    outcome: Outcome
+    """`ok` unless the visit, or an exception, says otherwise"""
+
+    def told(self, answer: Mapping[str, Any]) -> None:
+        """What came back, for the fields that the step's promise reads."""
+
+
 class Target(Protocol):
     """What a visit does things to.  Paths are relative to the scenario's URL; a mapping or Struct as body is sent as JSON.
 
     No call raises for what the target does: a time-out, a reset or a 500 is an answer with its outcome.  Each call returns when the
-    intent is settled: a shed request has then been tried again, as its `Step` says.
+    intent is settled: a shed request has then been tried again, as its `Step` says.  `about` holds what a promise reads where the body
+    does not say it: `about={"round": "r1"}`.
     """
 
-    def get(self, path: str, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None) -> Awaitable[Answer]: ...
+    def get(
+        self,
+        path: str,
+        *,
+        step: str,
+        person: Person | None = None,
+        headers: Mapping[str, str] | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> Awaitable[Answer]: ...
     def post(
-        self, path: str, body: Any = None, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        step: str,
+        person: Person | None = None,
+        headers: Mapping[str, str] | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> Awaitable[Answer]: ...
     def put(
-        self, path: str, body: Any = None, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        step: str,
+        person: Person | None = None,
+        headers: Mapping[str, str] | None = None,
+        about: Mapping[str, Any] | None = None,
+    ) -> Awaitable[Answer]: ...
+    def patch(
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        step: str,
+        person: Person | None = None,
+        headers: Mapping[str, str] | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> Awaitable[Answer]: ...
     def delete(
-        self, path: str, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        step: str,
+        person: Person | None = None,
+        headers: Mapping[str, str] | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> Awaitable[Answer]: ...
+    def step(
+        self,
+        name: str,
+        *,
+        person: Person | None = None,
+        writes: bool = True,
+        about: Mapping[str, Any] | None = None,
+        failures: tuple[type[Exception], ...] = (),
+    ) -> AbstractAsyncContextManager[Sample]:
+        """Measures whatever is awaited inside as one sample of the step: a gRPC call, a WebSocket, an SDK.
+
+        A time-out, an OSError or one of `failures` inside is the target's doing: it ends the block, becomes the outcome (`doubt` where
+        it `writes`, otherwise `error`) and goes no further.  Any other exception is the visit's own.
+        """
+
     def think(self, person: Person, mean: float) -> Awaitable[None]:
         """Wait as a person does: exponential of `mean` seconds of scenario time, cut at ten times it, drawn by the person's own dice."""
 
@@ -87,6 +169,9 @@ class Persona:
     Settings: ClassVar[type[Settings]] = Settings
     settings: Any
     """the scenario's values, an instance of `Settings`"""
+
+    sign: Callable[["Request", Person], Mapping[str, str]] | None = None
+    """a method of this name is asked before every try which headers to add: a signature over the request, its time and a nonce"""
 
     async def visit(self, person: Person, target: Target) -> None:
         """One person's journey through the target."""

@@ -23,6 +23,10 @@ class Message(IntEnum):
     """`Frame.encode()`"""
     LOST = 7
     """a worker is gone: one sentence in UTF-8, `N: why` with the worker's number"""
+    ROWS = 8
+    """from the feeder of persons to the engine: rows in the order they are due, `list[Row]` in msgpack; an empty list: no more come"""
+    SIGN = 9
+    """engine → feeder: a row whose token ends; feeder → engine: the same row with a new one"""
 
 
 def pack(message: Message, payload: bytes = b"") -> bytes:

@@ -7,15 +7,20 @@ What a locustfile needs is importable from here::
 
 from typing import TYPE_CHECKING, Any
 
+from rushproof.persons import Token
 from rushproof.population import Person
 from rushproof.quantity import Count, Duration, Rate, Share
+from rushproof.rule import Rule
 from rushproof.sample import Outcome
-from rushproof.seams import Answer, Promise, Settings, Step, Target
+from rushproof.seams import Answer, Promise, Request, Sample, Settings, Step, Target
 
 if TYPE_CHECKING:
     from rushproof.driver.crowd import Crowd
 
-__all__ = ["Answer", "Count", "Crowd", "Duration", "Outcome", "Person", "Promise", "Rate", "Settings", "Share", "Step", "Target"]
+__all__ = [
+    "Answer", "Count", "Crowd", "Duration", "Outcome", "Person", "Promise", "Rate", "Request", "Rule", "Sample", "Settings", "Share",
+    "Step", "Target", "Token",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from rushproof.engine.connection import Connection
 from rushproof.engine.tls import TlsTransport, connected
 from rushproof.errors import SafetyError, TargetError
-from rushproof.plan import Connections
+from rushproof.plan import Transport
 
 
 class Address:
@@ -19,7 +19,7 @@ class Address:
     The name is resolved when this is made, and never again: what was checked is what is connected to.
     """
 
-    def __init__(self, url: str, spec: Connections, own_host: str = "") -> None:
+    def __init__(self, url: str, spec: Transport, own_host: str = "") -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TargetError(f"{url}: expected a URL such as http://127.0.0.1:8080")
@@ -57,7 +57,7 @@ def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, str]:
     return socket.AddressFamily(family), str(address[0])
 
 
-def _context(spec: Connections) -> ssl.SSLContext:
+def _context(spec: Transport) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not spec.verify:
         context.check_hostname = False

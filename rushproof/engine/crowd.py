@@ -106,7 +106,7 @@ class Crowd:
         self.first_step = first_step
         self.population = Population(plan.population, plan.seed)
         self.key_label = label(plan.salt, plan.run, "key", mine.name)
-        self.address = Address(plan.url, mine.connections, plan.own_host)
+        self.address = Address(plan.url, plan.transport, plan.own_host)
         self.pool = Pool(mine.connections, self.address, _settle)
         self.letterhead = Letterhead(self.address)
         self.elsewhere: set[Visit] = set()

@@ -31,7 +31,7 @@ async def marks(http: aiohttp.ClientSession, url: str, ledgers: Mapping[str, Led
     """
     found = {}
     for name, spec in ledgers.items():
-        if spec.person is not None:
+        if spec.export is not None and spec.person is not None:
             last, more = 0, True
             while more:
                 page = await _page(http, url + spec.export, last)

@@ -68,6 +68,7 @@ def crowd_plans(scenario: Scenario, locustfiles: Mapping[str, Path], beside: Pat
                 arrivals=crowd.arrivals,
                 settings=resolved(crowd.settings, beside),
                 connections=crowd.connections,
+                steps=crowd.steps,
                 users=None if crowd.users is None else int(crowd.users),
             )
         )
@@ -104,6 +105,8 @@ def plan_of(scenario: Scenario, crowds: tuple[CrowdPlan, ...], part: Timetable, 
         drain=scenario.drain,
         workers=workers,
         own_host=own_host or "",
+        transport=scenario.target.transport,
+        persons=scenario.persons,
     )
 
 

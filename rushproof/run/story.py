@@ -118,9 +118,8 @@ class _Run:
     ) -> AsyncIterator[tuple[Target, Load, Plan, aiohttp.ClientSession]]:
         """Target and load, both ready; neither is left when this is over."""
         spec = self._prepared.scenario.target
-        connections = next(iter(self._prepared.scenario.crowds.values())).connections
         async with contextlib.AsyncExitStack() as ending:
-            http = await ending.enter_async_context(control_session(connections))
+            http = await ending.enter_async_context(control_session(spec.transport))
             target = await start_target(spec, self._prepared.url, self._folder, manifest.speed)
             ending.push_async_callback(target.stop)
             plan = msgspec.structs.replace(
@@ -186,7 +185,7 @@ class _Run:
         for name, spec in self._prepared.scenario.ledgers.items():
             scratch = self._folder / f".{name}.csv"
             try:
-                await interrupt.until(fetch(http, target.url + spec.export, marked.get(name, 0), scratch), interrupt.hurry)
+                await interrupt.until(fetch(http, target.url + (spec.export or ""), marked.get(name, 0), scratch), interrupt.hurry)
                 await asyncio.to_thread(import_ledger, self._folder, name, spec, scratch)
             except (RushproofError, OSError) as problem:
                 hurried = interrupt.hurry.is_set()

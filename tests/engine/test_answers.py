@@ -137,9 +137,9 @@ def test_tls_is_verified_unless_told_not_to(persona, tmp_path):
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
 
-    async def go(connections):
+    async def go(transport):
         async with serving(saying(ok()), tls=context) as server:
-            return (await ride(plan(server.url, persona(ONE_POST), rate=50, seconds=0.2, connections=connections))).outcomes("reserve")
+            return (await ride(plan(server.url, persona(ONE_POST), rate=50, seconds=0.2, transport=transport))).outcomes("reserve")
 
     assert asyncio.run(go({"ca": str(tmp_path / "ca.pem")})) == {"ok": 10}
     assert asyncio.run(go({"verify": "false"})) == {"ok": 10}
