@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from bench.driven import drive, plan, spike, steady
 from bench.goal import Mark, ratio
@@ -132,6 +133,15 @@ def overload(way: Way, rate: float, hold: float, folder: Path) -> Overload:
     return Overload(rate * 1.5, told.rate(STEP, before, before + hold), told.missed, round(slow - before - hold, 3))
 
 
+def lasting(way: Way, rate: float, seconds: float, folder: Path) -> tuple[float, list[int]]:
+    """Megabytes by which the engine grows per 100,000 visits at half the sustained rate, its first sixth left out; and its memory by second."""
+    told = drive(plan(way.url, steady(rate / 2, seconds), seconds, people=rate / 2 * seconds, connections=way.connections), folder)
+    memory = [health.memory for health in told.health if health.at < seconds]
+    settled = memory[len(memory) // 6 :]
+    slope = float(np.polyfit(np.arange(len(settled)), settled, 1)[0]) if len(settled) > 2 else float("nan")
+    return slope / (rate / 2) * 100_000 / 2**20, memory
+
+
 def ways(server: Nginx) -> tuple[Way, ...]:
     """Plain and pooled; TLS pooled; TLS with a connection a visit.  None of the peers looks at the certificate, so neither do we.
 
@@ -167,6 +177,8 @@ def compared(way: Way, room: Room, seconds: float) -> tuple[list[Mark], dict[str
         marks.append(ratio(1, f"{way.name}: delivered at 150 %", under.delivered, mine, 0.9))
         marks.append(Mark(1, f"{way.name}: well again after 150 %", under.recovered, "≤", 2.0, "s"))
         facts["overload"] = under
+        grown, facts["memory"] = lasting(way, mine, 3 * room.seconds(20.0), room.folder)
+        marks.append(Mark(1, f"{way.name}: memory grown per 100,000 visits", grown, "≤", 1.0, "MB"))
     return marks, facts
 
 

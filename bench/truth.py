@@ -7,6 +7,7 @@ recorded but for two numbers: the median service while all is well, and the pace
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -21,8 +22,9 @@ from bench.ride import Ride
 from bench.room import Room, enter
 from rushproof.histogram import bucket, middle, quantile
 from rushproof.keyed import FloatArray
-from rushproof.plan import Plan
+from rushproof.plan import Connections, Plan
 from rushproof.population import Population
+from rushproof.quantity import Count, Duration
 from rushproof.sample import Distribution, Outcome
 from rushproof.scenario import GeneratorSpec
 from rushproof.schedule import Schedule
@@ -32,18 +34,27 @@ STEPS = {1: ("reserve",), 2: ("browse", "reserve")}
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One freeze: how many requests a second, whether across the end, how many steps a visit."""
+    """One freeze: how many requests a second, whether across the end, how many steps a visit, over what."""
 
     rate: float
     across: bool
     steps: int
+    tls: bool = False
+    keep: Literal["pool", "visit"] = "pool"
 
     @property
     def name(self) -> str:
-        return f"{self.rate:,.0f}/s, {'across the end' if self.across else 'in the middle'}, {self.steps} step{'s' * (self.steps > 1)}"
+        over = "" if not self.tls else ", TLS pooled" if self.keep == "pool" else ", TLS, a connection a visit"
+        where = "across the end" if self.across else "in the middle"
+        return f"{self.rate:,.0f}/s, {where}, {self.steps} step{'s' * (self.steps > 1)}{over}"
 
 
-CASES = tuple(Case(rate, across, steps) for rate in (500.0, 10_000.0) for across in (False, True) for steps in (1, 2))
+CASES = (
+    *(Case(rate, across, steps) for rate in (500.0, 10_000.0) for across in (False, True) for steps in (1, 2)),
+    *(Case(500.0, across, steps, tls=True) for across in (False, True) for steps in (1, 2)),
+    # a quarter of the rate where every visit shakes hands: those who waited through the freeze must shake hands all at once
+    *(Case(125.0, across, 1, tls=True, keep="visit") for across in (False, True)),
+)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -89,6 +100,9 @@ def made(case: Case, url: str, seconds: float) -> Plan:
         people=rate * seconds,
         visitor="two_step" if case.steps == 2 else "one_step",
         think=THINK if case.steps == 2 else None,
+        connections=Connections()
+        if case.keep == "pool"
+        else Connections(keep="visit", cap=Count(4096), connect_timeout=Duration(20), timeout=Duration(20)),
         resolution=0.005 if case.rate < 1000 else 0.02,
         drain=20.0,
     )
@@ -184,11 +198,11 @@ def frozen_generator(server: Bare, folder: Path, seconds: float) -> tuple[Mark, 
 
 def main() -> None:
     """Measures every case, prints the table, writes `truth.json`."""
-    with enter("truth", __doc__) as room, bare(room.folder) as server:
+    with enter("truth", __doc__) as room, bare(room.folder) as server, bare(room.folder, tls=True) as secure:
         seconds, length = (12.0, 3.0) if room.quick else (30.0, 6.0)
         marks, answers = [], []
         for case in CASES:
-            tries = _tried(case, server, room, seconds, length)
+            tries = _tried(case, secure if case.tls else server, room, seconds, length)
             answers += tries
             marks.append(_marked(tries))
         error = histogram_error()
