@@ -134,7 +134,7 @@ def overload(way: Way, rate: float, hold: float, folder: Path) -> Overload:
 
 
 def lasting(way: Way, rate: float, seconds: float, folder: Path) -> tuple[float, list[int]]:
-    """Megabytes by which the engine grows per 100,000 visits at half the sustained rate, its first sixth left out; and its memory by second."""
+    """Megabytes the engine grows by per 100,000 visits at half the sustained rate, its first sixth left out; and its memory by second."""
     told = drive(plan(way.url, steady(rate / 2, seconds), seconds, people=rate / 2 * seconds, connections=way.connections), folder)
     memory = [health.memory for health in told.health if health.at < seconds]
     settled = memory[len(memory) // 6 :]
