@@ -1,12 +1,57 @@
-"""Options of the whole suite; pytest reads them only here."""
+"""Options of the whole suite, which pytest reads only here, and the databases that several rooms' tests ask for."""
+
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+sys.path.append(str(Path(__file__).parent))  # for `parts`, which tests of many folders share
+
+from parts import mariadb_server, postgres_server
 
 # Cores are shared: how long an example takes says nothing about it.
 settings.register_profile("rushproof", deadline=None)
 settings.load_profile("rushproof")
 
+_numbers = count()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing with them")
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[str]:
+    with postgres_server() as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def postgres(_postgres_server: str) -> str:
+    """The DSN of a fresh PostgreSQL database, as its owner."""
+    import psycopg
+
+    name = f"fresh{next(_numbers)}"
+    with psycopg.connect(_postgres_server.format("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return _postgres_server.format(name)
+
+
+@pytest.fixture(scope="session")
+def _mariadb_server() -> Iterator[Path]:
+    with mariadb_server() as socket:
+        yield socket
+
+
+@pytest.fixture
+def mariadb(_mariadb_server: Path) -> str:
+    """The DSN of a fresh MariaDB database, as root; the test is skipped where there is no MariaDB."""
+    import pymysql
+
+    name = f"fresh{next(_numbers)}"
+    with pymysql.connect(user="root", unix_socket=str(_mariadb_server)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    return f"mysql://root@localhost/{name}?unix_socket={_mariadb_server}"
