@@ -45,7 +45,8 @@ class StepState:
     def __init__(self, name: str, step: Step, index: int, speed: float) -> None:
         self.name, self.index = name, index
         self.promises: Promise | None = step.promises
-        self.known_reads, self.known_writes = dict(step.outcomes), dict(step.outcomes)
+        known = dict(step.outcomes) if isinstance(step.outcomes, Mapping) else {}
+        self.known_reads, self.known_writes = dict(known), dict(known)
         """by status; the default rules are filled in as they are met"""
         self.again = tuple(outcome in step.again for outcome in Outcome)
         """by outcome"""

@@ -24,7 +24,7 @@ class Letterhead:
         if key is not None:
             head = b"%bidempotency-key: %016x\r\n" % (head, key)
         if body is None:
-            return head + (b"content-length: 0\r\n\r\n" if method in ("POST", "PUT") else b"\r\n")
+            return head + (b"content-length: 0\r\n\r\n" if method in ("POST", "PUT", "PATCH") else b"\r\n")
         kind = (
             b""
             if headers is not None and any(name.lower() == "content-type" for name in headers)

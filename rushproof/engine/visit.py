@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Generator, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,15 @@ import msgspec
 from rushproof.engine.call import Call, Pledge
 from rushproof.population import Person
 from rushproof.sample import Outcome, default_outcome
+from rushproof.seams import Sample
 
 if TYPE_CHECKING:
     from rushproof.engine.connection import Connection
     from rushproof.engine.crowd import Crowd, StepState
+
+_Person = Person | None
+_Headers = Mapping[str, str] | None
+_About = Mapping[str, Any] | None
 
 _encode = msgspec.json.Encoder().encode
 _OK = Outcome.OK
@@ -56,21 +62,31 @@ class Visit:
 
     # what a persona calls
 
-    def get(self, path: str, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None) -> Call:
-        return self._call("GET", path, None, step, person, headers)
+    def get(self, path: str, *, step: str, person: _Person = None, headers: _Headers = None, about: _About = None) -> Call:
+        return self._call("GET", path, None, step, person, headers, about)
 
     def post(
-        self, path: str, body: Any = None, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+        self, path: str, body: Any = None, *, step: str, person: _Person = None, headers: _Headers = None, about: _About = None
     ) -> Call:
-        return self._call("POST", path, body, step, person, headers)
+        return self._call("POST", path, body, step, person, headers, about)
 
     def put(
-        self, path: str, body: Any = None, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None
+        self, path: str, body: Any = None, *, step: str, person: _Person = None, headers: _Headers = None, about: _About = None
     ) -> Call:
-        return self._call("PUT", path, body, step, person, headers)
+        return self._call("PUT", path, body, step, person, headers, about)
 
-    def delete(self, path: str, *, step: str, person: Person | None = None, headers: Mapping[str, str] | None = None) -> Call:
-        return self._call("DELETE", path, None, step, person, headers)
+    def patch(
+        self, path: str, body: Any = None, *, step: str, person: _Person = None, headers: _Headers = None, about: _About = None
+    ) -> Call:
+        return self._call("PATCH", path, body, step, person, headers, about)
+
+    def delete(self, path: str, *, step: str, person: _Person = None, headers: _Headers = None, about: _About = None) -> Call:
+        return self._call("DELETE", path, None, step, person, headers, about)
+
+    def step(
+        self, name: str, *, person: _Person = None, writes: bool = True, about: _About = None, failures: tuple[type[Exception], ...] = ()
+    ) -> AbstractAsyncContextManager[Sample]:
+        raise NotImplementedError(name)
 
     def think(self, person: Person, mean: float) -> Awaitable[None]:
         self._draws += 1
@@ -82,7 +98,7 @@ class Visit:
     def __await__(self) -> Generator["Visit", None, None]:
         yield self
 
-    def _call(self, method: str, path: str, body: Any, step: str, person: Person | None, headers: Mapping[str, str] | None) -> Call:
+    def _call(self, method: str, path: str, body: Any, step: str, person: _Person, headers: _Headers, about: _About) -> Call:
         crowd = self._crowd
         state = crowd.steps[step]
         self._intents += 1
