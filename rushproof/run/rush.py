@@ -12,6 +12,7 @@ from rushproof.manifest import Ending
 from rushproof.plan import Plan
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.load import Load
+from rushproof.run.lookout import Halt, Lookout
 from rushproof.run.watch import Watch
 from rushproof.schedule import Schedule
 from rushproof.seams import Progress
@@ -37,8 +38,9 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Rush:
     """Reads what the workers report into the journal, and ends the load when it is asked to or has to."""
 
-    def __init__(self, plan: Plan, load: Load, journal: Journal, watch: Watch, progress: Progress) -> None:
+    def __init__(self, plan: Plan, load: Load, journal: Journal, watch: Watch, progress: Progress, lookout: Lookout | None = None) -> None:
         self._plan, self._load, self._journal, self._watch, self._progress = plan, load, journal, watch, progress
+        self._lookout = lookout
         self._duration = (plan.timetable.end - plan.timetable.begin) / plan.speed
         self._ending, self._why = Ending.COMPLETE, ""
         self._halted: float | None = None
@@ -82,6 +84,8 @@ class Rush:
             self._users[frame.worker, crowd.name] = visits.offered
         if frame.final:
             self._finals.add(frame.worker)
+        if self._lookout is not None and (halt := self._lookout.add(frame)) is not None:
+            await self.heed(halt)
         try:
             await asyncio.to_thread(self._journal.append, frame)
         except LoadError as problem:
@@ -89,6 +93,13 @@ class Rush:
         if self._watch.add(frame):
             draining = self._halted is not None or frame.until >= self._duration
             self._progress(self._watch.glance("drain" if draining else "load", max(time.time() - self._plan.start, 0.0)))
+
+    async def heed(self, halt: Halt) -> None:
+        """End arrivals because a lookout said so, unless they have ended by themselves or by an earlier word."""
+        over = time.time() - self._plan.start >= self._duration
+        if self._ending is Ending.COMPLETE and self._halted is None and not over:
+            self._ending, self._why = halt.ending, halt.why
+            await self._halt(self._plan.drain)
 
     async def _asked(self, interrupt: Interrupt) -> None:
         await interrupt.asked.wait()

@@ -22,6 +22,7 @@ from rushproof.run.control import control_session
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.ledgers import fetch, marks
 from rushproof.run.load import Load, start_load
+from rushproof.run.lookout import Lookout
 from rushproof.run.machine import machine, run_id, versions
 from rushproof.run.options import Options
 from rushproof.run.people import first_person
@@ -58,15 +59,15 @@ _NOTHING = Glance(
 )
 
 
-async def run(scenario: Scenario, options: Options, folder: Path, progress: Progress) -> Report:
-    """Runs the scenario into the folder (new or empty) and judges it.
+async def run(scenario: Scenario, options: Options, folder: Path, progress: Progress, lookout: Lookout | None = None) -> Report:
+    """Runs the scenario into the folder (new or empty) and judges it; the lookout may end the load before its time.
 
     InputError where nothing was started: the folder is then as it was.  LoadError where the load could not begin.  Once it has begun,
     whatever happens is kept, judged and told in the report.
     """
     with Interrupt() as interrupt:
         prepared = await interrupt.until(prepare(scenario, options))
-        running = _Run(prepared, options, folder, _Noted(progress))
+        running = _Run(prepared, options, folder, _Noted(progress), lookout)
         manifest = await running.through(interrupt)
     progress(msgspec.structs.replace(running.last, phase="audit"))
     report = await asyncio.to_thread(judged, folder, prepared.directories, manifest)
@@ -80,8 +81,9 @@ async def run(scenario: Scenario, options: Options, folder: Path, progress: Prog
 class _Run:
     """One run between its preparation and its judgement."""
 
-    def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "_Noted") -> None:
+    def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "_Noted", lookout: Lookout | None) -> None:
         self._prepared, self._options, self._folder, self._progress = prepared, options, folder, progress
+        self._lookout = lookout
         self._notes: list[str] = []
 
     @property
@@ -101,7 +103,7 @@ class _Run:
                 manifest, plan = await interrupt.until(self._begin(manifest, given, load, target, http))
                 begun = True
                 watch = Watch(manifest, (manifest.last - manifest.first) / manifest.speed)
-                ended = await Rush(plan, load, journal, watch, self._progress).run(interrupt)
+                ended = await Rush(plan, load, journal, watch, self._progress, self._lookout).run(interrupt)
                 await self._ledgers(target, http, marked, interrupt)
         except BaseException:
             if not begun:
