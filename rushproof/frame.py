@@ -98,6 +98,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     cells: bytes = b""
     attempts: bytes = b""
     health: tuple[Health, ...] = ()
+    oldest: tuple[float, ...] = ()
+    """by step: seconds since the call that has waited longest for its answer was due, 0 where none waits; for lookouts, not journalled"""
     unmapped: int = 0
     """answers in this frame that no rule knew"""
     notes: tuple[str, ...] = ()

@@ -52,6 +52,7 @@ class Engine:
         self._pumps: list[Pump | Tap] = []
         self._pulse = Pulse()
         self._healths: list[Health] = []
+        self._oldest: tuple[float, ...] = ()
         self._sequence = self._missed = 0
         self._drain = float(plan.drain)
         self._deadline = math.inf
@@ -175,6 +176,7 @@ class Engine:
         for crowd in self.crowds:
             starved += crowd.pool.starved
             crowd.pool.starved = 0
+        oldest = self._waited(now)
         self._healths.append(
             self._pulse.read(
                 self._second,
@@ -182,11 +184,22 @@ class Engine:
                 unsent=starved + sum(pump.overdue(now) for pump in self._pumps),
                 missed=missed - self._missed,
                 in_flight=sum(crowd.in_flight for crowd in self.crowds),
+                oldest=max(oldest, default=0.0),
             )
         )
+        self._oldest = oldest
         self.recorder.lags = array("d")
         self._missed = missed
         self._second = int(now - self._start)
+
+    def _waited(self, now: float) -> tuple[float, ...]:
+        """By step, how long ago the call was due that has waited longest: a target that answers nothing leaves no other trace."""
+        dues = [now] * len(self.steps)
+        for crowd in self.crowds:
+            for call in crowd.pool.eldest():
+                step = call.step.index
+                dues[step] = min(dues[step], call.due)
+        return tuple([now - due for due in dues])
 
     def _send(self, now: float, cells: bytes, *, final: bool = False) -> None:
         attempts, rounds = self.recorder.take_attempts()
@@ -200,6 +213,7 @@ class Engine:
             cells=cells,
             attempts=attempts,
             health=tuple(self._healths),
+            oldest=self._oldest if self._healths else (),
             unmapped=self.recorder.unmapped,
             notes=self.recorder.take_notes(),
             final=final,

@@ -23,7 +23,7 @@ class Pulse:
         self.turn = 0.0
         """the longest loop turn since the last reading; the engine keeps it"""
 
-    def read(self, at: int, lags: "array[float]", *, unsent: int, missed: int, in_flight: int) -> Health:
+    def read(self, at: int, lags: "array[float]", *, unsent: int, missed: int, in_flight: int, oldest: float = 0.0) -> Health:
         """The second that has just ended, as second `at` of the run."""
         wall, taken = time.monotonic(), _taken()
         length = max(wall - self._wall, 1e-3)
@@ -37,6 +37,7 @@ class Pulse:
             missed=missed,
             in_flight=in_flight,
             memory=_resident(),
+            oldest=oldest,
         )
         self._wall, self._taken, self.turn = wall, taken, 0.0
         return health

@@ -79,6 +79,14 @@ class Pool:
                 yield connection.call
         yield from self._waiting
 
+    def eldest(self) -> Iterator["Call"]:
+        """Among these is the call that has waited longest: what is on the wire, and the first of those that wait for a connection."""
+        for connection in self._all:
+            if connection.call is not None:
+                yield connection.call
+        if self._waiting:
+            yield self._waiting[0]
+
     @property
     def on_the_wire(self) -> int:
         """How many calls were sent and not answered."""
