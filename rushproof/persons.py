@@ -25,11 +25,15 @@ class PersonsSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attributes: tuple[str, ...] = ()
     """further columns, for the persona: `person["shop"]`"""
     signer: str | None = None
-    """`./tokens.py:sign`, a function from a `Person` to a `Token` or its text, called in a process of its own, ahead of the due time"""
+    """`./tokens.py:sign`, a function from a `Person` to a `Token` or its text, called in a process of its own, ahead of the due time.
+
+    It is called for who has no token, or one that ends too soon.  A plain function is called for one person after the other, an
+    `async def` for many at once.  What it needs beside the id (a password) is an attribute.
+    """
     ahead: Duration = Duration(30)
-    """wall seconds before a person is due that the signer is called at the earliest"""
+    """wall seconds before a person is due that the signer is called at the earliest; never more than half of what its tokens last"""
     refresh: Duration = Duration(30)
-    """wall seconds before a token ends from which on the signer is called again"""
+    """wall seconds before a token ends from which on the signer is called again; never more than half of what its tokens last"""
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -51,6 +55,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     token: str = ""
     expires: float | None = None
     attributes: Mapping[str, str] = {}
+    failed: str = ""
+    """why this person cannot come, or not with a new token; then the rest is not to be used"""
 
 
 class GivenPerson(Person):

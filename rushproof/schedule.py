@@ -1,7 +1,8 @@
 """Who comes when, on which worker: the arrivals of a crowd cut into shares of equal work.
 
 Arrival k of a crowd belongs to worker k mod W.  Its due time and its person depend on (seed, crowd, k) alone, so that any number of
-workers, and any cut of the timetable, sees the same persons at the same times.
+workers, and any cut of the timetable, sees the same persons at the same times.  Where the persons are rows of a file, they come in the
+file's order, and a cut of the timetable takes no more rows than it has arrivals.
 """
 
 from bisect import bisect_left
@@ -25,7 +26,7 @@ class Block(msgspec.Struct, frozen=True):
     number: IntArray
     """the arrival's, counted over the whole crowd"""
     person: IntArray
-    """index into the population"""
+    """index into the population, or row of the persons' file"""
     due: IntArray
     """whole microseconds of wall time since the start"""
 
@@ -37,7 +38,8 @@ class Schedule:
         self._plan = plan
         self._begin = plan.timetable.begin
         self._arrivals = _arrivals(plan, crowd)
-        self._offset = plan.first_person + sum(_arrivals(plan, earlier).people for earlier in range(crowd))
+        self.offset = plan.first_person + sum(_taken(plan, earlier) for earlier in range(crowd))
+        """where among the run's persons those of this crowd begin"""
         self._people_key = label(plan.seed, "people")
         self._first = self._arrivals.before(self._begin)
         self._end = self._arrivals.before(plan.timetable.end)
@@ -51,8 +53,10 @@ class Schedule:
 
     def persons(self, number: IntArray) -> IntArray:
         """The person of each arrival number: no two arrivals of a run share one, as long as there are enough registered."""
+        if has_file(self._plan):
+            return number - self._first + self.offset
         registered = int(self._plan.population.registered)
-        return permuted(self._people_key, (number + self._offset) % registered, registered)
+        return permuted(self._people_key, (number + self.offset) % registered, registered)
 
     def offered(self, until: float) -> int:
         """How many arrivals of this worker are due before wall second `until`."""
@@ -86,6 +90,17 @@ def _arrivals(plan: Plan, crowd: int) -> Arrivals:
     return arrivals(mine.arrivals, mine.people, plan.timetable, plan.seed, mine.name)
 
 
+def has_file(plan: Plan) -> bool:
+    """Whether the persons are rows of a file, and not derived."""
+    return plan.persons is not None and plan.persons.file is not None
+
+
+def _taken(plan: Plan, crowd: int) -> int:
+    """How many persons are set aside for a crowd; of a file, which ends, only those who are due in this part of the timetable."""
+    mine = _arrivals(plan, crowd)
+    return mine.before(plan.timetable.end) - mine.before(plan.timetable.begin) if has_file(plan) else mine.people
+
+
 def persons(plan: Plan) -> int:
-    """How many persons of the population a run takes, beginning at its `first_person`."""
-    return sum(_arrivals(plan, crowd).people for crowd in range(len(plan.crowds)))
+    """How many persons of the population, or rows of the persons' file, a run takes, beginning at its `first_person`."""
+    return sum(_taken(plan, crowd) for crowd in range(len(plan.crowds)))

@@ -1,4 +1,4 @@
-"""The messages between run, Locust process and engine: four bytes of length, one of kind, and the payload."""
+"""The messages between run, Locust process, engine and feeder: four bytes of length, one of kind, and the payload."""
 
 import struct
 from enum import IntEnum
@@ -26,7 +26,7 @@ class Message(IntEnum):
     ROWS = 8
     """from the feeder of persons to the engine: rows in the order they are due, `list[Row]` in msgpack; an empty list: no more come"""
     SIGN = 9
-    """engine → feeder: a row whose token ends; feeder → engine: the same row with a new one"""
+    """engine → feeder: a row whose token ends; feeder → engine: the same row with a new one, or with why there is none"""
 
 
 def pack(message: Message, payload: bytes = b"") -> bytes:

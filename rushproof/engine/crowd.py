@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rushproof.engine.address import Address
+from rushproof.engine.feed import Feed
 from rushproof.engine.letterhead import Letterhead
 from rushproof.engine.pool import Pool
 from rushproof.engine.recorder import Recorder
@@ -110,6 +111,8 @@ class Crowd:
         self.address = Address(plan.url, plan.transport, plan.own_host)
         self.pool = Pool(mine.connections, self.address, _settle)
         self.letterhead = Letterhead(self.address)
+        self.feed = None if plan.persons is None else Feed(plan, number, self.population, recorder.note)
+        """where its persons come from, if they are not derived; `feed.fresh(person)` is asked before every try"""
         self.elsewhere: set[Visit] = set()
         """visits that await something of asyncio's own"""
         self.offered = self.finished = self.unfinished = self.missed = self.in_flight = 0

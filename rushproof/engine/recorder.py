@@ -72,8 +72,11 @@ class Recorder:
     def raised(self, crowd: str, error: Exception) -> None:
         """A persona's visit ended in an exception; each kind is told once, with its count."""
         place = traceback.extract_tb(error.__traceback__)[-1]
-        note = f"a visit of {crowd} raised {type(error).__name__}: {error} ({place.name}, line {place.lineno})"
-        self._notes[note] = self._notes.get(note, 0) + 1
+        self.note(f"a visit of {crowd} raised {type(error).__name__}: {error} ({place.name}, line {place.lineno})")
+
+    def note(self, sentence: str) -> None:
+        """Something a person should be told; what is told again is counted."""
+        self._notes[sentence] = self._notes.get(sentence, 0) + 1
 
     @property
     def full(self) -> bool:
