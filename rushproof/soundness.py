@@ -11,6 +11,7 @@ from rushproof.arrivals import Opening, Steady, Trace
 from rushproof.document import Path
 from rushproof.errors import nearest
 from rushproof.scenario import CrowdSpec, Scenario
+from rushproof.surroundings import around
 from rushproof.timetable import Moment
 
 Mistakes = Iterator[tuple[Path, str]]
@@ -139,7 +140,7 @@ def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float
 
 
 _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
-    (_moments, _target, _numbers),
+    (_moments, _target, _numbers, around),
     (_timetable,),
     (_windows, _crowds),
 )

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import msgspec
 
-from rushproof import catalogue
+from rushproof import catalogue, surroundings
 from rushproof.budget_check import check_budget
+from rushproof.document import Document
 from rushproof.errors import SafetyError
 from rushproof.plan import Plan
-from rushproof.run.hosts import TARGETS, check_host
+from rushproof.run.hosts import TARGETS, Host, check_host
 from rushproof.run.inspection import Inspected, check_crowds, inspect
 from rushproof.run.load import Workforce
 from rushproof.run.options import Options
@@ -31,6 +32,10 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     workforce: Workforce
     directories: tuple[Path, ...]
     """where invariants are looked up"""
+    host: Host | None = None
+    """the target's entry in `targets.yaml`, with what its owner will not bear"""
+    steps: Mapping[str, Mapping[str, str | None]] = {}
+    """by crowd, the steps its persona declares and what each promises; none of an ordinary Locust user"""
 
 
 async def prepare(scenario: Scenario, options: Options) -> Prepared:
@@ -47,6 +52,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     crowds = crowd_plans(scenario, locustfiles, options.beside)
     found = await _inspected(scenario, {crowd.name: (locustfiles[crowd.name], crowd.settings) for crowd in crowds}, options)
     check_steps(scenario, options, found)
+    check_stop_rules(scenario, document, host, found)
     workforce = Workforce(
         driver=options.driver,
         locustfiles=tuple(dict.fromkeys(locustfiles.values())),
@@ -54,7 +60,10 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
         by_hand=options.expect_workers,
     )
     plan = plan_of(scenario, crowds, part, workforce.workers, options.own_host)
+    if host is not None:
+        plan = msgspec.structs.replace(plan, addresses=host.addresses)
     check_population(scenario, document, persons(plan))
+    check_warm_up(scenario, plan, document)
     if host is not None and host.highest_rate is not None and peak(plan) > host.highest_rate:
         raise SafetyError(
             f"{url}: {peak(plan):,} visits come in the worst second, but its owner allows {host.highest_rate:g}/s ({TARGETS})"
@@ -65,6 +74,8 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
         url=None if scenario.target.command else url,
         workforce=workforce,
         directories=directories,
+        host=host,
+        steps={name: one.steps for name, one in found.items()},
     )
 
 
@@ -85,3 +96,23 @@ def check_steps(scenario: Scenario, options: Options, found: Mapping[str, Inspec
             wrong.append((path, problem))
     if wrong:
         raise options.document.errors(wrong)
+
+
+def check_stop_rules(scenario: Scenario, document: Document, host: Host | None, found: Mapping[str, Inspected]) -> None:
+    """ScenarioError for a rule of a step that nobody takes, SafetyError for an owner's: it would watch nothing."""
+    if any(one.kind == "user" for one in found.values()):
+        return  # the steps of an ordinary Locust user are known only when it ran
+    steps = {step for one in found.values() for step in one.steps}
+    if wrong := list(surroundings.unknown_steps(scenario.stop_when, ("stop_when",), steps)):
+        raise document.errors(wrong)
+    for path, problem in surroundings.unknown_steps(host.stop_when if host else (), ("stop_when",), steps):
+        raise SafetyError(f"{TARGETS}: {'.'.join(path)} of this host: {problem}; its owner's rule would watch nothing")
+
+
+def check_warm_up(scenario: Scenario, plan: Plan, document: Document) -> None:
+    """ScenarioError where nothing would be left to judge."""
+    wall = (plan.timetable.end - plan.timetable.begin) / plan.speed
+    if scenario.warm_up >= wall:
+        raise document.error(
+            ("warm_up",), f"expected less than the {wall:g} s of wall time that this run takes, found {scenario.warm_up:g} s"
+        )
