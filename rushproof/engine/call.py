@@ -42,6 +42,7 @@ class Call:
         "status",
         "step",
         "visit",
+        "why",
         "write",
     )
 
@@ -52,6 +53,8 @@ class Call:
         self.outcome = _UNFINISHED
         self.status = 0
         self.head = self.body = b""
+        self.why = ""
+        """what went wrong, where no answer came"""
         self._headers: dict[str, str] | None = None
 
     def reset(self, planned: float) -> None:
@@ -61,6 +64,7 @@ class Call:
         self.outcome = _UNFINISHED
         self.status = 0
         self.head = self.body = b""
+        self.why = ""
         self._headers = None
 
     def __await__(self) -> Generator["Call", None, "Call"]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import httptools
 
+from rushproof.engine.failure import reason
+
 if TYPE_CHECKING:
     from rushproof.engine.call import Call
 
@@ -40,6 +42,12 @@ class Connection(asyncio.Protocol):
     @property
     def open(self) -> bool:
         return self.transport is not None and not self.transport.is_closing()
+
+    @property
+    def protocol(self) -> str:
+        """`HTTP/1.1`, or `HTTP/1.1 over TLSv1.3`; of an open connection."""
+        tls = self.transport.get_extra_info("tls") if self.transport is not None else None
+        return f"HTTP/1.1 over {tls}" if tls else "HTTP/1.1"
 
     def send(self, call: "Call") -> None:
         """Writes the call's request; the connection is the call's own until its answer, or its end."""
@@ -78,6 +86,7 @@ class Connection(asyncio.Protocol):
             else:
                 call, self.call = self.call, None
                 call.done = monotonic()
+                call.why = call.why or reason(error)
                 self._owner.broken(self, call)
         del self._parser  # it holds this object, and nothing collects cycles here
         self._owner.closed(self)

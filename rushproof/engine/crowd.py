@@ -108,8 +108,8 @@ class Crowd:
         self.first_step = first_step
         self.population = Population(plan.population, plan.seed)
         self.key_label = label(plan.salt, plan.run, "key", mine.name)
-        self.address = Address(plan.url, plan.transport, plan.own_host)
-        self.pool = Pool(mine.connections, self.address, _settle)
+        self.address = Address(plan.url, plan.transport, plan.own_host, plan.addresses)
+        self.pool = Pool(mine.connections, self.address, _settle, recorder.note)
         self.letterhead = Letterhead(self.address)
         self.feed = None if plan.persons is None else Feed(plan, number, self.population, recorder.note)
         """where its persons come from, if they are not derived; `feed.fresh(person)` is asked before every try"""

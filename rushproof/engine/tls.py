@@ -5,6 +5,8 @@ import socket
 import ssl
 from typing import Any
 
+from rushproof.engine.proxy import through
+
 _MOST = 1 << 18
 
 
@@ -12,7 +14,7 @@ class TlsTransport(asyncio.Transport):
     """The transport of one client connection over TLS; what it can be asked is what `Connection` asks."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wire: ssl.SSLSocket, protocol: Any) -> None:
-        super().__init__()
+        super().__init__({"tls": wire.version()})
         self._loop, self._wire, self._protocol = loop, wire, protocol
         self._unsent = b""
         self._closing = False
@@ -80,9 +82,12 @@ class TlsTransport(asyncio.Transport):
 
 
 async def connected(
-    wire: socket.socket, address: tuple[str, int], context: ssl.SSLContext, host: str, source: str | None = None
+    wire: socket.socket, address: tuple[str, int], context: ssl.SSLContext, host: str, source: str | None = None, tunnel: bytes = b""
 ) -> ssl.SSLSocket:
-    """The socket, connected from `source` and shaken hands with; it is closed where that fails (OSError, of which an SSLError is one)."""
+    """The socket, connected from `source` and shaken hands with; it is closed where that fails (OSError, of which an SSLError is one).
+
+    `tunnel` is said first where a proxy stands in between.
+    """
     loop = asyncio.get_running_loop()
     try:
         wire.setblocking(False)
@@ -90,6 +95,8 @@ async def connected(
         if source:
             wire.bind((source, 0))
         await loop.sock_connect(wire, address)
+        if tunnel:
+            await through(wire, tunnel)
         secure = context.wrap_socket(wire, server_hostname=host, do_handshake_on_connect=False, suppress_ragged_eofs=True)
     except BaseException:
         wire.close()

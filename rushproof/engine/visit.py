@@ -178,6 +178,8 @@ class Visit:
                     outcome = Outcome.DOUBT if call.write else Outcome.ERROR
                 elif call.status != 503:  # what that one means hangs on a header
                     known[call.status] = outcome
+        elif call.outcome is Outcome.MISSED:  # this machine could not send it, which says nothing of the target
+            outcome = Outcome.MISSED
         else:
             outcome = Outcome.DOUBT if call.write and not definite else Outcome.ERROR
         call.outcome = outcome
