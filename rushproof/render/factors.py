@@ -15,28 +15,45 @@ FULL_SPEED = "Speed 1: one wall second is one second of the scenario, so waits a
 
 def scale(report: Report) -> str:
     """The people factor in words."""
-    people = report.manifest.people
-    return "everybody came (scale 1)" if people == 1 else f"{show(people, Unit.SHARE)} of the people (scale {people:g})"
+    return of_people(report.manifest.people, "came")
 
 
 def speed(report: Report) -> str:
     """The time factor in words."""
-    factor = report.manifest.speed
-    return "real time (speed 1)" if factor == 1 else f"{factor:g} seconds of the scenario in each wall second (speed {factor:g})"
+    return of_time(report.manifest.speed)
 
 
 def rates(report: Report) -> str:
     """What the two do to rates."""
-    manifest = report.manifest
-    factor = manifest.people * manifest.speed
-    if factor == 1:
-        return "rates are those of the scenario as written"
-    return f"rates are those of the scenario × {manifest.people:g} × {manifest.speed:g} = × {factor:g}, and so are their bounds"
+    return of_rates(report.manifest.people, report.manifest.speed)
 
 
 def caveats(report: Report) -> tuple[str, ...]:
     """What the speed keeps and what it loses."""
-    return (FULL_SPEED,) if report.manifest.speed == 1 else (KEEPS, LOSES)
+    return of_compression(report.manifest.speed)
+
+
+def of_people(factor: float, come: str) -> str:
+    """A people factor in words; `come` as the tense has it."""
+    return f"everybody {come} (scale 1)" if factor == 1 else f"{show(factor, Unit.SHARE)} of the people (scale {factor:g})"
+
+
+def of_time(factor: float) -> str:
+    """A time factor in words."""
+    return "real time (speed 1)" if factor == 1 else f"{factor:g} seconds of the scenario in each wall second (speed {factor:g})"
+
+
+def of_rates(people: float, speed: float) -> str:
+    """What the two factors do to rates."""
+    factor = people * speed
+    if factor == 1:
+        return "rates are those of the scenario as written"
+    return f"rates are those of the scenario × {people:g} × {speed:g} = × {factor:g}, and so are their bounds"
+
+
+def of_compression(speed: float) -> tuple[str, ...]:
+    """What a speed keeps and what it loses."""
+    return (FULL_SPEED,) if speed == 1 else (KEEPS, LOSES)
 
 
 def span(report: Report) -> str:

@@ -1,0 +1,79 @@
+"""How a run is asked for: the options that every verb takes which makes, walks or foresees one, and what they come to."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rushproof.cli.verbs import change
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rushproof.run.options import Options
+    from rushproof.scenario_file import ScenarioFile
+    from rushproof.timetable import Moment
+
+BY_ITSELF, BY_HAND = 30.0, 600.0
+"""wall seconds in which the generator has to be ready, started by us or by people at other machines"""
+
+
+def ask(parser: argparse.ArgumentParser) -> None:
+    """Declare the options on a verb."""
+    parser.add_argument(
+        "scenario", metavar="SCENARIO", help="a name of the catalogue (see `rushproof scenarios`), or a path of a YAML file"
+    )
+    parser.add_argument(
+        "--target", metavar="URL", help="a target that runs already; its clock is set where the scenario names the clock's path"
+    )
+    parser.add_argument("--own-host", metavar="HOST", help="a host beyond this machine that is yours; it must also stand in ./targets.yaml")
+    parser.add_argument("--scale", type=float, metavar="F", help="share of the people, such as 0.01")
+    parser.add_argument("--speed", type=float, metavar="F", help="how many times faster than the wall scenario time runs")
+    parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
+    parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="load processes on this machine (1: no master)")
+    parser.add_argument("--expect-workers", type=int, default=0, metavar="N", help="wait for N more that you start with Locust's --worker")
+    parser.add_argument("--seed", type=int, metavar="N", help="who comes when; equal seeds, equal people and due times")
+    parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
+    parser.add_argument("--budget", metavar="FILE", help="a YAML file with the `budget:` to judge by instead of the scenario's")
+    parser.add_argument("--set", dest="changes", type=change, action="append", default=[], metavar="PATH=VALUE", help="change the scenario")
+
+
+def scenario_asked(options: argparse.Namespace) -> "tuple[ScenarioFile, Path]":
+    """The scenario with its budget, and the folder its paths are relative to."""
+    from rushproof.cli.reading import budget_of, scenario_of
+
+    file, beside = scenario_of(options.scenario, options.changes)
+    return (budget_of(options.budget, file) if options.budget else file), beside
+
+
+def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Path", name: str | None = None) -> "Options":
+    """How the scenario is to be run; `name` is the run's id."""
+    from rushproof.run.options import Options
+
+    return Options(
+        beside=beside,
+        document=file.document,
+        run=name,
+        target=options.target,
+        own_host=options.own_host,
+        scale=options.scale,
+        speed=options.speed,
+        first=_moment("--from", options.first),
+        last=_moment("--to", options.last),
+        seed=options.seed,
+        same_people=options.same_people,
+        workers=options.workers,
+        expect_workers=options.expect_workers,
+        ready_within=BY_HAND if options.expect_workers else BY_ITSELF,
+    )
+
+
+def _moment(flag: str, text: str | None) -> "Moment | None":
+    from rushproof.errors import InputError
+    from rushproof.timetable import Moment
+
+    if text is None:
+        return None
+    try:
+        return Moment.read(text)
+    except ValueError as problem:
+        raise InputError(f"{flag}: {problem}") from None
