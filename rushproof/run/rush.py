@@ -6,7 +6,7 @@ import time
 import msgspec
 
 from rushproof.errors import LoadError
-from rushproof.frame import Frame
+from rushproof.frame import Exchange, Frame
 from rushproof.journal import Journal
 from rushproof.manifest import Ending
 from rushproof.plan import Plan
@@ -33,6 +33,8 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """wall seconds from the start until the last report"""
     offered: dict[str, int]
     """arrivals due by crowd until then, by the plan"""
+    exchanges: tuple[Exchange, ...] = ()
+    """what was said, where the plan asked for a trace"""
 
 
 class Rush:
@@ -47,6 +49,7 @@ class Rush:
         self._until: dict[int, float] = {}
         self._finals: set[int] = set()
         self._users: dict[tuple[int, str], int] = {}
+        self._exchanges: list[Exchange] = []
         self._timeout, self._reading = asyncio.timeout(None), False
 
     async def run(self, interrupt: Interrupt) -> Ended:
@@ -79,6 +82,7 @@ class Rush:
         if message is not Message.FRAME:
             return
         frame = Frame.decode(payload)
+        self._exchanges += frame.exchanges
         self._until[frame.worker] = max(frame.until, self._until.get(frame.worker, 0.0))
         for crowd, visits in zip(self._plan.crowds, frame.visits, strict=False):
             self._users[frame.worker, crowd.name] = visits.offered
@@ -137,6 +141,7 @@ class Rush:
             elapsed=max(until.values()),
             drained=max(time.time() - self._plan.start, 0.0),
             offered=offered,
+            exchanges=tuple(self._exchanges),
         )
 
     def _reached(self, worker: int) -> float:

@@ -67,7 +67,7 @@ async def run(scenario: Scenario, options: Options, folder: Path, progress: Prog
     """
     with Interrupt() as interrupt:
         prepared = await interrupt.until(prepare(scenario, options))
-        running = _Run(prepared, options, folder, _Noted(progress), lookout)
+        running = Course(prepared, options, folder, Noted(progress), lookout)
         manifest = await running.through(interrupt)
     progress(msgspec.structs.replace(running.last, phase="audit"))
     report = await asyncio.to_thread(judged, folder, prepared.directories, manifest)
@@ -78,10 +78,10 @@ async def run(scenario: Scenario, options: Options, folder: Path, progress: Prog
     return report
 
 
-class _Run:
-    """One run between its preparation and its judgement."""
+class Course:
+    """One run between its preparation and its judgement; `rushproof check` walks one of its own."""
 
-    def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "_Noted", lookout: Lookout | None) -> None:
+    def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "Noted", lookout: Lookout | None) -> None:
         self._prepared, self._options, self._folder, self._progress = prepared, options, folder, progress
         self._lookout = lookout
         self._notes: list[str] = []
@@ -196,7 +196,7 @@ class _Run:
                 scratch.unlink(missing_ok=True)
 
 
-class _Noted:
+class Noted:
     """A progress that remembers what it was told last."""
 
     def __init__(self, progress: Progress) -> None:
