@@ -1,4 +1,7 @@
-"""Somebody else's test system: their database, their certificates, their service as a process, and their test users."""
+"""Somebody else's test system: their database, their certificates, their service as a process, and their test users.
+
+`python tests/foreign/company.py FOLDER` runs all of it until Ctrl-C, for people who want to follow docs/tutorial.md by hand.
+"""
 
 import os
 import socket
@@ -8,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -50,10 +53,10 @@ class Company:
 
 @contextmanager
 def running(
-    folder: Path, owner: str, *, bug: str = "", seats: int = 100_000, moved_to: str = "https://www.seats.example"
+    folder: Path, owner: str, *, bug: str = "", seats: int = 100_000, moved_to: str = "https://www.seats.example", port: int = 0
 ) -> Iterator[Company]:
-    """The service on a free port over the database `owner`, up; ended by its id."""
-    company = Company(folder, free_port(), owner)
+    """The service on a port (0: a free one) over the database `owner`, up; ended by its id."""
+    company = Company(folder, port or free_port(), owner)
     certificates(folder)
     let_read(owner)
     command = [
@@ -104,3 +107,24 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """The whole company on this machine until Ctrl-C, and what it gives to those who test, in a folder."""
+    import signal
+
+    from parts import postgres_server
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with postgres_server() as dsn, running(folder, dsn.format("postgres"), bug=os.environ.get("BUG", ""), port=8443) as company:
+        company.users(folder / "users.csv", 20_000)
+        print(f"{company.url}\n{company.ca}\n{folder / 'users.csv'}\nexport SEATS_DSN='{company.dsn}'", flush=True)
+        with suppress(KeyboardInterrupt):
+            signal.pause()
+
+
+if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).parent.parent))  # for `parts`
+    main()
