@@ -13,6 +13,7 @@ from rushproof.errors import nearest
 from rushproof.scenario import CrowdSpec, Scenario
 from rushproof.surroundings import around
 from rushproof.timetable import Moment
+from rushproof.transport_check import transport_mistakes
 
 Mistakes = Iterator[tuple[Path, str]]
 
@@ -142,5 +143,5 @@ def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float
 _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
     (_moments, _target, _numbers, around),
     (_timetable,),
-    (_windows, _crowds),
+    (_windows, _crowds, transport_mistakes),
 )

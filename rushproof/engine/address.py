@@ -47,9 +47,9 @@ class Address:
         else:
             self._behind(self.proxy, own_host, networks)
         self._http2 = spec.http == "2"
-        self._tls = context(spec) if self.secure else None
-        if self._tls is not None and self._http2:
-            self._tls.set_alpn_protocols(["h2"])
+        self.tls = context(spec) if self.secure else None
+        if self.tls is not None and self._http2:
+            self.tls.set_alpn_protocols(["h2"])
 
     def _behind(self, proxy: Proxy, own_host: str, networks: Sequence[str]) -> None:
         """The way through a proxy: it resolves the target's name, so that only a name that cannot lead astray, or is one's own, is told."""
@@ -79,11 +79,11 @@ class Address:
     async def connect(self, protocol: Callable[[], Spoken], source: str | None) -> Spoken:
         """One open connection, from the local address `source`; OSError, SSLError or TimeoutError where there is none to be had."""
         loop = asyncio.get_running_loop()
-        if self._tls is None:
+        if self.tls is None:
             _, connection = await loop.create_connection(protocol, *self.where, local_addr=(source, 0) if source else None)
             return connection
         wire = socket.socket(self.family, socket.SOCK_STREAM)
-        secure = await connected(wire, self.where, self._tls, self.name, source, self._tunnel)
+        secure = await connected(wire, self.where, self.tls, self.name, source, self._tunnel)
         if self._http2 and secure.selected_alpn_protocol() != "h2":
             secure.close()
             raise NoHttp2("the target does not speak HTTP/2 over TLS (ALPN): take `http: 2` out of target.transport")

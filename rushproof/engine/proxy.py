@@ -55,5 +55,11 @@ async def through(wire: socket.socket, tunnel: bytes) -> None:
     line, _, _ = head.partition(b"\r\n")
     words = line.decode("latin-1").split(" ", 2)
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].startswith("2"):
-        hint = ": give its user and password in target.transport.proxy (${env:…})" if words[1:2] == ["407"] else ""
-        raise ProxyError(f"the proxy answered CONNECT with {' '.join(words[1:])[:80] or 'no HTTP'}{hint}")
+        status = words[1] if words[0].startswith("HTTP/") and words[1:] else ""
+        raise ProxyError(proxy_said(int(status) if status.isdecimal() else 0, " ".join(words[2:])))
+
+
+def proxy_said(status: int, phrase: str) -> str:
+    """The sentence about a proxy that gives no way through; 0: what it said is no HTTP."""
+    hint = ": give its user and password in target.transport.proxy (${env:…})" if status == 407 else ""
+    return f"the proxy answered CONNECT with {f'{status} {phrase[:60]}'.strip() if status else 'no HTTP'}{hint}"

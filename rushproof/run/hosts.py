@@ -11,10 +11,12 @@ import msgspec
 from rushproof import conform, surroundings
 from rushproof.document import Document, read_document
 from rushproof.errors import SafetyError, TargetError, nearest
+from rushproof.plan import Transport
 from rushproof.quantity import Rate, decode
 from rushproof.stop_rule import StopRule
 
 TARGETS = "targets.yaml"
+_PLAIN = Transport()
 
 
 class Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,12 +41,15 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: Mapping[str, Host]
 
 
-def check_host(url: str, own_host: str | None, folder: Path) -> Host | None:
+def check_host(url: str, own_host: str | None, folder: Path, transport: Transport = _PLAIN) -> Host | None:
     """The entry of a host of one's own, None for a loopback target without one.
 
     SafetyError for any other host and for a name that resolves out of its networks, TargetError for no host at all.
     """
-    host, found = _resolved(url)
+    host = urlsplit(url).hostname
+    if transport.proxy is not None and host is not None and host == own_host:  # only the proxy may know its address
+        return _listed(host, [], f"{host} is behind a proxy", folder / TARGETS)
+    host, found = _resolved(url) if host is None or transport.resolve is None else (host, [transport.resolve])
     outside = [address for address in found if not ipaddress.ip_address(address).is_loopback]
     file = folder / TARGETS
     if not outside:

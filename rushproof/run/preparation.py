@@ -17,6 +17,7 @@ from rushproof.run.options import Options
 from rushproof.run.planning import check_population, check_workers, claimed, crowd_plans, cut, peak, plan_of, settled
 from rushproof.run.secret import resolved
 from rushproof.run.target import filled
+from rushproof.run.transport import check_transport
 from rushproof.scenario import Scenario
 from rushproof.schedule import persons
 
@@ -48,7 +49,8 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     claimed(scenario, directories, document)
     locustfiles = {name: catalogue.persona(crowd.persona, options.beside).resolve() for name, crowd in scenario.crowds.items()}
     url = resolved(scenario.target.url, options.beside)
-    host = check_host(filled(url, {"port": "1", "folder": "", "speed": "", "python": ""}), options.own_host, Path.cwd())
+    transport = check_transport(scenario, options.beside, document, here=not options.expect_workers)
+    host = check_host(filled(url, {"port": "1", "folder": "", "speed": "", "python": ""}), options.own_host, Path.cwd(), transport)
     crowds = crowd_plans(scenario, locustfiles, options.beside)
     found = await _inspected(scenario, {crowd.name: (locustfiles[crowd.name], crowd.settings) for crowd in crowds}, options)
     check_steps(scenario, options, found)
@@ -60,8 +62,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
         by_hand=options.expect_workers,
     )
     plan = plan_of(scenario, crowds, part, workforce.workers, options.own_host)
-    if host is not None:
-        plan = msgspec.structs.replace(plan, addresses=host.addresses)
+    plan = msgspec.structs.replace(plan, transport=transport, addresses=() if host is None else host.addresses)
     check_population(scenario, document, persons(plan))
     check_warm_up(scenario, plan, document)
     if host is not None and host.highest_rate is not None and peak(plan) > host.highest_rate:

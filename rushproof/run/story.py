@@ -121,9 +121,10 @@ class Course:
         """Target and load, both ready; neither is left when this is over."""
         spec = self._prepared.scenario.target
         async with contextlib.AsyncExitStack() as ending:
-            http = await ending.enter_async_context(control_session(spec.transport))
             target = await start_target(spec, self._prepared.url, self._folder, manifest.speed)
             ending.push_async_callback(target.stop)
+            way = self._prepared.plan
+            http = await ending.enter_async_context(control_session(target.url, way.transport, way.own_host, way.addresses))
             plan = msgspec.structs.replace(
                 self._prepared.plan, run=manifest.run, salt=journal.salt.hex(), url=target.url, first_person=manifest.first_person
             )

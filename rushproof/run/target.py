@@ -14,6 +14,7 @@ import aiohttp
 
 from rushproof.errors import TargetError
 from rushproof.run.child import Child, start_child
+from rushproof.run.control import said
 from rushproof.scenario import TargetSpec
 
 GRACE = 8.0
@@ -46,14 +47,14 @@ class Target:
         deadline = time.monotonic() + (self.spec.ready_within if self.ours else min(self.spec.ready_within, _AT_ONCE))
         path = self.url + self.spec.ready
         while True:
-            said = await _asked(http, path)
-            if said == "200":
+            answer = await _asked(http, path)
+            if answer == "200":
                 return
             words = self._child.last_words if self._child else ""
             if self._child is not None and self._child.code is not None:
                 raise TargetError(f"the target's command ended with {self._child.code} before it was ready{words}")
             if time.monotonic() > deadline:
-                raise TargetError(f"the target is not ready: GET {path}: {said}, expected 200{words}")
+                raise TargetError(f"the target is not ready: GET {path}: {answer}, expected 200{words}")
             await asyncio.sleep(_POLL)
 
     async def stop(self) -> None:
@@ -107,4 +108,4 @@ async def _asked(http: aiohttp.ClientSession, url: str) -> str:
     except TimeoutError:
         return "no answer within 2 s"
     except (aiohttp.ClientError, ValueError, OSError) as problem:
-        return str(problem) or type(problem).__name__
+        return said(problem)
