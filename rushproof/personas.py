@@ -50,7 +50,7 @@ def only_persona(path: str, found: tuple[type, ...]) -> type[Persona]:
 
 def cast(path: str) -> tuple[type, ...]:
     """Every class of a locustfile that Locust would run, in the order of the file: personas, and ordinary Locust users."""
-    module = _module(Path(path), path)
+    module = opened(path)
     found = dict.fromkeys(value for value in vars(module).values() if isinstance(value, type) and _runs(value))
     return tuple(found)
 
@@ -73,7 +73,9 @@ def _runs(kind: type) -> bool:
     return issubclass(kind, Persona) or is_user(kind)
 
 
-def _module(file: Path, path: str) -> ModuleType:
+def opened(path: str) -> ModuleType:
+    """A file of the user's, imported as a locustfile is; PersonaError where it cannot be."""
+    file = Path(path)
     if not file.is_file():
         raise PersonaError(f"{path}: no such file")
     if file.suffix != ".py":

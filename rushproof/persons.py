@@ -58,6 +58,9 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     failed: str = ""
     """why this person cannot come, or not with a new token; then the rest is not to be used"""
 
+    def __repr__(self) -> str:
+        return f"Row({self.index}, …)"
+
 
 class GivenPerson(Person):
     """A person of the user's own: id, token and attributes are the row's; device, patience and dice are derived from its index."""

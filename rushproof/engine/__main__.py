@@ -96,6 +96,7 @@ async def _work(link: Link) -> int:
     try:
         _make_room(plan)
         engine = Engine(plan, lambda frame: link.send(Message.FRAME, frame))
+        await engine.open()
     except RushproofError as error:
         link.send(Message.LOST, f"{plan.worker}: {error}".encode())
         return NOT_STARTED

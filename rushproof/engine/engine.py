@@ -10,7 +10,7 @@ import numpy as np
 
 from rushproof.engine.crowd import Crowd, step_names
 from rushproof.engine.health import Pulse
-from rushproof.engine.pump import Pump, Tap
+from rushproof.engine.pump import FedPump, Pump, Tap
 from rushproof.engine.recorder import Recorder
 from rushproof.engine.visit import Visit
 from rushproof.engine.wheel import Wheel
@@ -33,8 +33,8 @@ _SLICE = 0.002
 class Engine:
     """Runs one worker's share of a plan; `report` is given each frame's bytes, about one a second, the last one marked final.
 
-    Made (and all its personas loaded, its target resolved) before it says that it is ready; PersonaError, TargetError or SafetyError
-    where it cannot be.
+    Made (and all its personas loaded, its target resolved) and opened before it says that it is ready; PersonaError, TargetError or
+    SafetyError where it cannot be.
     """
 
     def __init__(self, plan: Plan, report: Callable[[bytes], None]) -> None:
@@ -70,6 +70,17 @@ class Engine:
         cells = recorder.tally.cells()
         Frame(worker=0, seq=0, until=0.0, steps=self.steps, visits=(), cells=cells, health=(health,)).encode()
 
+    async def open(self) -> None:
+        """Returns when the first persons are there; PersonaError where they cannot come."""
+        opened = await asyncio.gather(*(crowd.feed.open() for crowd in self.crowds if crowd.feed is not None), return_exceptions=True)
+        for problem in opened:
+            if problem is not None:
+                await self._close()
+                raise problem
+
+    async def _close(self) -> None:
+        await asyncio.gather(*(crowd.feed.close() for crowd in self.crowds if crowd.feed is not None))
+
     async def run(self, start: float) -> None:
         """From unix time `start` until every visit is settled or censored and the final frame is reported."""
         self._loop = asyncio.get_running_loop()
@@ -79,16 +90,23 @@ class Engine:
         self._folded = self._expired = now
         self.recorder.start = self.recorder.tally.start = self._start
         for number, crowd in enumerate(self.crowds):
-            schedule = Schedule(self.plan, number)
-            if self.plan.crowds[number].arrivals is None:
-                self._pumps.append(Tap(crowd, _person_of(crowd, schedule), self.plan.worker, self.plan.workers))
-            else:
-                self._pumps.append(Pump(crowd, schedule, self._start, self._length))
+            self._pumps.append(self._pump(crowd, Schedule(self.plan, number), start))
             crowd.pool.open_ahead()
         self._pulse = Pulse()
         self._second = 0
         self._loop.call_at(self._loop.time() + max(self._start - now, 0.0), self._tick)
-        await self._done
+        try:
+            await self._done
+        finally:
+            await self._close()
+
+    def _pump(self, crowd: Crowd, schedule: Schedule, start: float) -> Pump | Tap:
+        if self.plan.crowds[crowd.number].arrivals is None:
+            return Tap(crowd, _person_of(crowd, schedule), self.plan.worker, self.plan.workers)
+        if crowd.feed is None:
+            return Pump(crowd, schedule, self._start, self._length)
+        crowd.feed.start(start)
+        return FedPump(crowd, crowd.feed, schedule, self._start, self._length)
 
     def turn(self, rate: float) -> None:
         """`rate` arrivals a second from now on, shared out evenly among the crowds that Locust steers."""

@@ -117,6 +117,8 @@ class Feed(asyncio.Protocol):
         self._transport = None
 
     def _take_rows(self, payload: bytes) -> None:
+        if self._ended is not None:
+            return
         if payload == _NO_MORE:
             self._end("")
             return
@@ -168,6 +170,12 @@ class Feed(asyncio.Protocol):
             self._skipped = self._ended or "the file has no more rows"
             self._tell(f"{self._plan.crowds[0].name}: the persons ran out at arrival {arrival:,}: {self._skipped}")
         return True
+
+    def give_up(self, why: str) -> None:
+        """Nobody else is waited for."""
+        self._end(why)
+        self._payloads.clear()
+        self._rows = []
 
     # what a visit asks
 

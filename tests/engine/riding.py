@@ -1,6 +1,7 @@
 """A target that does as it is told, and a ride of the engine against it, both in the test's own loop."""
 
 import asyncio
+import functools
 import textwrap
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -162,11 +163,22 @@ def plan(url: str, persona: str, *, rate: float = 100, seconds: float = 1, conne
     )  # fmt: skip
 
 
+def looped(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """A test that is a coroutine, run in a loop of its own."""
+
+    @functools.wraps(story)
+    def run(*args: Any, **fixtures: Any) -> None:
+        asyncio.run(story(*args, **fixtures))
+
+    return run
+
+
 async def ride(plan: Plan, during: Callable[[Engine], Awaitable[None]] | None = None) -> Ridden:
     """The plan, run to its end in this loop."""
     frames: list[Frame] = []
     engine = Engine(plan, lambda data: frames.append(Frame.decode(data)))
     async with asyncio.timeout(DEADLINE):
+        await engine.open()
         running = asyncio.create_task(engine.run(time.time()))
         if during is not None:
             await asyncio.sleep(0)
