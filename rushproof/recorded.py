@@ -23,6 +23,10 @@ HEALTH = np.dtype(
 """One wall second of one worker: `frame.Health` with the worker's number."""
 
 
+READING = np.dtype([("at", "<f8"), ("value", "<f8")])
+"""One reading of a probe: wall seconds since the start, and the number; NaN where there was no answer."""
+
+
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """A run's journal, read in one pass; attempts stay in the folder, where only the audit reads them."""
 
@@ -46,3 +50,5 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """what workers wanted a person to be told"""
     gaps: tuple[str, ...] = ()
     """one sentence for each frame that never came and each segment that cannot be read"""
+    probes: Mapping[str, NDArray[Any]] = msgspec.field(default_factory=dict)
+    """by name, what a probe or the query of a stop rule came to: `READING`, in the order of time"""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rushproof.errors import FolderError
 from rushproof.frame import Visits
+from rushproof.journal.readings import read_readings
 from rushproof.journal.run_file import read_manifest
 from rushproof.journal.tables import TABLES, connect, segments
 from rushproof.recorded import COUNTED, HEALTH, Recorded
@@ -38,6 +39,7 @@ def read(folder: Path) -> Recorded:
             unmapped=int(unmapped),
             notes=_notes(connection),
             gaps=(*gaps, *_missing_frames(connection, manifest.workers)),
+            probes=read_readings(folder),
         )
     except duckdb.Error as problem:
         raise FolderError(f"{folder} holds no journal that can be read: {str(problem).splitlines()[0]}") from None

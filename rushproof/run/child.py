@@ -29,6 +29,10 @@ class Child:
         """Whether it ended by itself; certain only when it was stopped."""
         return self._process.returncode not in (None, leash.LET_GO, -signal.SIGKILL)
 
+    async def ended(self) -> int:
+        """Return with its exit code when it has ended by itself, with everything that it started."""
+        return await self._process.wait()
+
     async def stop(self) -> None:
         """End it and what it started: asked first, after the grace made to; returns when all of it is gone."""
         if self._process.stdin is not None:
@@ -51,9 +55,14 @@ class Child:
 
 
 async def start_child(
-    command: Sequence[str], log: Path, grace: float, descriptors: Sequence[int] = (), environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    log: Path,
+    grace: float,
+    descriptors: Sequence[int] = (),
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Child:
-    """The command, started in a session of its own; its output is appended to `log`."""
+    """The command, started in a session of its own, in `folder` if there is one; its output is appended to `log`."""
     held = [sys.executable, "-I", "-S", leash.__file__, str(grace), *command]
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -64,5 +73,6 @@ async def start_child(
             start_new_session=True,
             pass_fds=tuple(descriptors),
             env=environment,
+            cwd=folder,
         )
     return Child(process, log, grace)

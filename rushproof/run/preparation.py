@@ -14,8 +14,11 @@ from rushproof.run.hosts import TARGETS, Host, check_host
 from rushproof.run.inspection import Inspected, check_crowds, inspect
 from rushproof.run.load import Workforce
 from rushproof.run.options import Options
+from rushproof.run.people import check_persons, located
 from rushproof.run.planning import check_population, check_workers, claimed, crowd_plans, cut, peak, plan_of, settled
+from rushproof.run.probes import Question, questions
 from rushproof.run.secret import resolved
+from rushproof.run.stopping import Standing, standing
 from rushproof.run.target import filled
 from rushproof.run.transport import check_transport
 from rushproof.scenario import Scenario
@@ -35,8 +38,14 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """where invariants are looked up"""
     host: Host | None = None
     """the target's entry in `targets.yaml`, with what its owner will not bear"""
+    standing: tuple[Standing, ...] = ()
+    """the stop rules of both"""
+    questions: tuple[Question, ...] = ()
+    """what a Prometheus is asked every second"""
     steps: Mapping[str, Mapping[str, str | None]] = {}
     """by crowd, the steps its persona declares and what each promises; none of an ordinary Locust user"""
+    rows: int | None = None
+    """how many persons their file has; None where they are derived"""
 
 
 async def prepare(scenario: Scenario, options: Options) -> Prepared:
@@ -62,8 +71,11 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
         by_hand=options.expect_workers,
     )
     plan = plan_of(scenario, crowds, part, workforce.workers, options.own_host)
-    plan = msgspec.structs.replace(plan, transport=transport, addresses=() if host is None else host.addresses)
-    check_population(scenario, document, persons(plan))
+    plan = msgspec.structs.replace(
+        plan, transport=transport, addresses=() if host is None else host.addresses, persons=located(scenario.persons, options.beside)
+    )
+    rows = await check_persons(scenario, options)
+    check_population(scenario, document, persons(plan), rows)
     check_warm_up(scenario, plan, document)
     if host is not None and host.highest_rate is not None and peak(plan) > host.highest_rate:
         raise SafetyError(
@@ -76,7 +88,10 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
         workforce=workforce,
         directories=directories,
         host=host,
+        standing=(rules := standing(scenario, host)),
+        questions=questions(scenario, rules, options.beside, Path.cwd()),
         steps={name: one.steps for name, one in found.items()},
+        rows=rows,
     )
 
 

@@ -11,8 +11,10 @@ from rushproof import histogram
 from rushproof.frame import Frame
 from rushproof.manifest import Ending
 from rushproof.quantity import Unit, show
+from rushproof.run.hosts import Host
 from rushproof.run.lookout import Halt
 from rushproof.sample import OUTCOMES, VISIT, Distribution, Outcome
+from rushproof.scenario import Scenario
 from rushproof.stop_rule import StopRule
 
 BLIND = 5.0
@@ -28,12 +30,24 @@ class Standing(msgspec.Struct, frozen=True):
 
     rule: StopRule
     whose: str
-    """`the scenario` or `Ada, who owns shop.test`"""
+    """`the scenario` or `the target's owner, Ada`"""
+    prometheus: str | None = None
+    """where its query is asked, as it was written"""
 
     @property
     def name(self) -> str:
         """`share error above 20% (a rule of the scenario)`."""
         return f"{self.rule.name} (a rule of {self.whose})"
+
+
+def standing(scenario: Scenario, host: Host | None) -> tuple[Standing, ...]:
+    """Every rule that stands: the owner's first, which no scenario can take away, then the scenario's."""
+    owners = [] if host is None else [_with(rule, f"the target's owner, {host.owner}", host.prometheus) for rule in host.stop_when]
+    return (*owners, *(_with(rule, "the scenario", scenario.target.prometheus) for rule in scenario.stop_when))
+
+
+def _with(rule: StopRule, whose: str, prometheus: str | None) -> Standing:
+    return Standing(rule, whose, rule.prometheus or prometheus)
 
 
 class Streak:
@@ -70,11 +84,6 @@ class Stopping:
         self._told: dict[int, int] = {}
         self._seconds: dict[int, dict[int, NDArray[Any]]] = {}
         self._judged = _EVER
-
-    @property
-    def queries(self) -> dict[int, Standing]:
-        """By number, the rules that a Prometheus has to be asked about; each answer is to be told to `read`."""
-        return {number: self._standing[number] for number in self._answered}
 
     def add(self, frame: Frame) -> Halt | None:
         """Takes a frame in; the reason to stop, where one of the seconds it completes gives one."""

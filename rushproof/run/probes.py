@@ -1,0 +1,129 @@
+"""Looking at the target's own figures once a second while load runs: probes, and the queries of stop rules."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+from rushproof.errors import TargetError
+from rushproof.journal import Readings
+from rushproof.plan import Transport
+from rushproof.run.control import control_session
+from rushproof.run.hosts import check_prometheus
+from rushproof.run.lookout import Halt
+from rushproof.run.prometheus import Number, ask
+from rushproof.run.secret import masked, resolved
+from rushproof.run.stopping import BLIND, Standing, Stopping
+from rushproof.scenario import Scenario
+
+_EVERY = 1.0
+_AGAIN = 0.25
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One query that is asked every second."""
+
+    name: str
+    query: str
+    url: str
+    """with its secrets in it: never to be shown"""
+    shown: str
+    """the same as it was written"""
+    own_host: str = ""
+    """its host, where that is not this machine and stands in `targets.yaml`"""
+    addresses: tuple[str, ...] = ()
+    """networks that this host must be in"""
+    rule: int | None = None
+    """the number of the stop rule that hangs on it; None for a probe that is only recorded"""
+
+
+def questions(scenario: Scenario, rules: Sequence[Standing], beside: Path, folder: Path) -> tuple[Question, ...]:
+    """Everything there is to ask; SafetyError or TargetError for a Prometheus that must not or cannot be asked.
+
+    `folder` holds `targets.yaml`, `beside` the files that secrets are read from.
+    """
+    asked: list[tuple[str, str, str | None, int | None]] = [
+        (name, probe.query, probe.prometheus or scenario.target.prometheus, None) for name, probe in scenario.probes.items()
+    ]
+    asked += [(one.rule.name, one.rule.query, one.prometheus, number) for number, one in enumerate(rules) if one.rule.query is not None]
+    found = []
+    for name, query, shown, number in asked:
+        assert shown is not None, "checked when it was read"
+        url = str(resolved(shown, beside))
+        host = check_prometheus(url, folder)
+        own, addresses = (urlsplit(url).hostname or "", host.addresses) if host is not None else ("", ())
+        found.append(Question(name=name, query=query, url=url, shown=shown, own_host=own, addresses=addresses, rule=number))
+    return tuple(found)
+
+
+class Probes:
+    """Asks all questions, each once a second and on its own, records what they come to, and tells the stop rules that hang on them."""
+
+    def __init__(self, asked: Sequence[Question], stopping: Stopping, transport: Transport, readings: Readings) -> None:
+        self._asked, self._stopping, self._readings = tuple(asked), stopping, readings
+        self._trust = Transport(ca=transport.ca, verify=transport.verify)  # whatever else it says is the target's
+        self._writing = asyncio.Lock()
+        self._silent: dict[str, tuple[int, str]] = {}
+        self._times: dict[str, int] = {}
+
+    @contextlib.asynccontextmanager
+    async def running(self, start: float, heed: Callable[[Halt], Awaitable[None]]) -> AsyncIterator[None]:
+        """From now until the end of the block; `start` is the unix time that `at` is counted from."""
+        tasks = [asyncio.create_task(self._ask(question, start, heed)) for question in self._asked]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if tasks:
+                await asyncio.to_thread(self._readings.flush)
+
+    async def answered(self) -> None:
+        """Return when every stop rule's query has been answered once; TargetError where one is not: load must not begin unwatched."""
+        await asyncio.gather(*(self._first(question) for question in self._asked if question.rule is not None))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each question that was not always answered, and one where readings could not be written."""
+        told = [
+            f"{name} was not answered {missed} of {self._times[name]} times: {problem}" for name, (missed, problem) in self._silent.items()
+        ]
+        return (*told, *([self._readings.trouble] if self._readings.trouble else []))
+
+    async def _first(self, question: Question) -> None:
+        deadline = time.monotonic() + BLIND
+        async with self._session(question) as http:
+            while (number := await ask(http, question.url, question.query)).value is None:
+                if time.monotonic() > deadline:
+                    why = f"the stop rule `{question.name}` cannot be watched: {question.shown}: {masked(number.problem)}"
+                    raise TargetError(f"{why}; load must not begin unwatched")
+                await asyncio.sleep(_AGAIN)
+
+    async def _ask(self, question: Question, start: float, heed: Callable[[Halt], Awaitable[None]]) -> None:
+        due = time.monotonic()
+        async with self._session(question) as http:
+            while True:
+                at = time.time() - start
+                number = await ask(http, question.url, question.query)
+                await self._take(question, at, number, heed)
+                due = max(due + _EVERY, time.monotonic())
+                await asyncio.sleep(due - time.monotonic())
+
+    async def _take(self, question: Question, at: float, number: Number, heed: Callable[[Halt], Awaitable[None]]) -> None:
+        self._times[question.name] = self._times.get(question.name, 0) + 1
+        if number.value is None:
+            missed, problem = self._silent.get(question.name, (0, masked(number.problem)))
+            self._silent[question.name] = missed + 1, problem
+        if question.rule is not None and (halt := self._stopping.read(question.rule, at, number.value, masked(number.problem))) is not None:
+            await heed(halt)
+        async with self._writing:
+            await asyncio.to_thread(self._readings.add, question.name, at, number.value)
+
+    def _session(self, question: Question) -> aiohttp.ClientSession:
+        return control_session(question.url, self._trust, question.own_host, question.addresses)
