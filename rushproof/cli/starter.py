@@ -157,7 +157,7 @@ ledgers:
     content: [shop]
     key: booking_no
     at: created_at
-  # A table without persons, taken whole, for the invariant in audit/my_stock.sql.
+  # A table without persons, taken whole, for the invariant in audit/never_oversold.sql.
   stock:
     dsn: ${{env:RUSH_DSN}}
     sql: SELECT item, total, sold FROM stock
@@ -166,7 +166,7 @@ ledgers:
     keep: [item, total, sold]
 
 # What must never be; your own are the files in audit/ beside this one.
-audit: [acknowledged_is_kept, nothing_unasked, one_a_person_and_round, my_stock]
+audit: [acknowledged_is_kept, nothing_unasked, one_a_person_and_round, never_oversold]
 
 # What you can afford.
 budget:
@@ -197,4 +197,4 @@ def theirs(url: str) -> dict[str, str]:
     scenario = THEIR_SCENARIO.format(
         url=url, ca="" if secure else "# ", authority=authority if secure else "With https: your own authority's certificate."
     )
-    return {"my_visitor.py": THEIR_PERSONA, "my_scenario.yaml": scenario, "audit/my_stock.sql": THEIR_INVARIANT}
+    return {"my_visitor.py": THEIR_PERSONA, "my_scenario.yaml": scenario, "audit/never_oversold.sql": THEIR_INVARIANT}

@@ -61,7 +61,7 @@ def test_a_url_that_is_none_or_holds_a_password_is_refused(url: str, rushproof: 
 
 def test_nothing_is_overwritten(rushproof: Said, tmp_path: Path) -> None:
     (tmp_path / "audit").mkdir()
-    (tmp_path / "audit" / "my_stock.sql").write_text("mine")
+    (tmp_path / "audit" / "never_oversold.sql").write_text("mine")
     found = rushproof("init", str(tmp_path), "--url", "https://localhost")
     assert found.code == 2
     assert "nothing is overwritten" in found.err

@@ -83,7 +83,7 @@ class Api:
         return str(claims["sub"])
 
     def cookie(self) -> tuple[bytes, bytes]:
-        return b"set-cookie", f"SEATS_SESSION={secrets.token_hex(12)}; Path=/; Secure; HttpOnly".encode()
+        return b"set-cookie", f"SEATS_SESSION=sess.{secrets.token_hex(12)}; Path=/; Secure; HttpOnly".encode()
 
     async def answer(self, send: Send, status: int, body: bytes, kind: str, more: list[tuple[bytes, bytes]] | None = None) -> None:
         headers = [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(body)), *(more or [])]

@@ -28,7 +28,7 @@ class BusinessError(Exception):
         self.code, self.message = code, message
 
 
-ALREADY_BOOKED = BusinessError(1001, "already booked")
+ALREADY_BOOKED = 1001
 SOLD_OUT = BusinessError(1002, "sold out")
 UNKNOWN_ACTIVITY = BusinessError(1003, "no such activity")
 
@@ -73,7 +73,7 @@ class BookingService:
         """The insert comes first: it decides between two requests of one user, and the busiest row is held for the shortest time."""
         async with connection.transaction():
             if (await connection.execute(INSERT, booking)).rowcount == 0:
-                raise ALREADY_BOOKED
+                raise BusinessError(ALREADY_BOOKED, f"{booking[1]} has booked already")
             if (await connection.execute(TAKE, booking[2:4])).rowcount == 0:
                 raise SOLD_OUT
             if unlucky and self.bug == LOST_AFTER_200:
@@ -91,7 +91,7 @@ class BookingService:
             raise SOLD_OUT
         async with connection.transaction():
             if (await connection.execute(INSERT, booking)).rowcount == 0:
-                raise ALREADY_BOOKED
+                raise BusinessError(ALREADY_BOOKED, f"{booking[1]} has booked already")
             await connection.execute(TAKE.removesuffix(" AND remaining > 0"), place)
 
     async def book_twice(self, connection: psycopg.AsyncConnection, booking: tuple[str, ...], unlucky: bool) -> None:
@@ -99,7 +99,7 @@ class BookingService:
         insert = INSERT.partition("ON CONFLICT")[0]
         known = await connection.execute("SELECT 1 FROM bookings WHERE user_id = %s AND activity_id = %s", booking[1:3])
         if await known.fetchone():
-            raise ALREADY_BOOKED
+            raise BusinessError(ALREADY_BOOKED, f"{booking[1]} has booked already")
         async with connection.transaction():
             if (await connection.execute(TAKE, booking[2:4])).rowcount == 0:
                 raise SOLD_OUT

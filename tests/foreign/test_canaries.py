@@ -1,0 +1,193 @@
+"""Nothing of anybody is left: every byte of every file of a run, of what commands say, and of their command lines is looked through."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from canary import Canaries, disguises
+from gate import PASSWORD, USER, gate
+from page import Said, say, settle
+
+GATE_KEY, BODY_SECRET, SIGNATURE, ENVIRON = "canary-of-the-gate-7788", "canary-in-settings-5150", "canary-of-the-hook-3311", "canary-2600"
+SHORT = "--set timetable.to='open + 1500ms' --set crowds.bookers.arrivals.for=1500ms --set crowds.bookers.arrivals.rate=60/s"
+
+PERSONA = '''
+from rushproof.driver import Crowd, Settings, Step
+
+
+class MySettings(Settings, frozen=True):
+    """Something that nobody must read."""
+
+    secret: str = ""
+
+
+class Talker(Crowd):
+    """Tells the service everything about themselves, and stumbles over it."""
+
+    Settings = MySettings
+    steps = {"look": Step(), "book": Step(), "again": Step(), "sdk": Step()}
+
+    def sign(self, request, person):
+        return {"X-Signature": "canary-of-the-hook-3311." + person.token[-12:]}
+
+    async def visit(self, person, target):
+        await target.get(f"/api/v2/activities?uid={person.id}", step="look", person=person)
+        wish = {"activityId": "ACT-8001", "storeCode": person["store"], "contactPhone": person["phone"]}
+        mine = {**wish, "realName": person["real_name"], "secret": self.settings.secret}
+        for step in ("book", "again"):
+            await target.post("/api/v2/bookings", mine, step=step, person=person, headers={"X-Uid": person.id})
+        everything = f"{person.id} {person.token} {person['phone']} {person['real_name']} {mine}"
+        async with target.step("sdk", person=person, failures=(LookupError,)):
+            raise LookupError(everything)
+        match person.index % 5:
+            case 0:
+                raise ValueError(everything)
+            case 1:
+                {}[person["phone"]]
+            case 2:
+                await target.get(f"/{person.id}", step=person["real_name"], person=person)
+            case 3:
+                await target.post("/api/v2/bookings", {"who": {person.id}}, step="book", person=person)
+'''
+SIGNER = """
+import os
+import time
+
+import jwt
+
+
+def sign(person):
+    if person.index % 7 == 0:
+        raise ValueError(f"no token for {person.id} {person['phone']} {os.environ['JWT_SECRET']}")
+    return jwt.encode({"sub": person.id, "exp": int(time.time()) + 3}, os.environ["JWT_SECRET"], "HS256")
+"""
+HERE = {
+    "attributes: [store, phone]": "attributes: [store, phone, real_name]",
+    "X-Load-Test: rush}": 'X-Gate-Key: "${env:GATE_KEY}", X-User: "{id}"}\n    proxy: ${env:GATE}',
+    "    persona: ./my_visitor.py": "    persona: ./my_visitor.py\n    connections: {cookies: true}\n"
+    "    settings: {secret: '${file:secret.txt}'}",
+    "- {body: {code: [1001, 1002, 1003]}, outcome: refused}": "- {body: {code: 1002}, outcome: refused}",
+    "      look: {outcomes: [{body: {code: 0}, outcome: ok}]}": "      look: {outcomes: [{body: {code: 0}, outcome: ok}]}\n"
+    "      again: {outcomes: [{body: {code: 0}, outcome: ok}]}",
+}
+"""what the tutorial's scenario is given beyond, so that there is something to leak"""
+
+
+class Stage:
+    """A stranger's folder with canaries everywhere, and what has been said in it."""
+
+    def __init__(self, company, folder: Path, proxy: str) -> None:
+        self.company, self.folder = company, folder
+        self.scenario = settle(company, folder, users=400)
+        text = self.scenario.read_text("utf-8")
+        for before, after in HERE.items():
+            assert before in text
+            text = text.replace(before, after)
+        self.scenario.write_text(text, "utf-8")
+        (folder / "seats" / "my_visitor.py").write_text(PERSONA, "utf-8")
+        (folder / "seats" / "sign_in.py").write_text(SIGNER, "utf-8")
+        (folder / "seats" / "secret.txt").write_text(BODY_SECRET)
+        (folder / "scratch").mkdir()
+        (folder / "out").mkdir()
+        self.surroundings = {
+            "GATE": proxy,
+            "GATE_KEY": GATE_KEY,
+            "HTTPS_PROXY": f"http://u:{ENVIRON}@127.0.0.1:9",
+            "TMPDIR": str(folder / "scratch"),
+        }
+
+    def said(self, words: str) -> Said:
+        return say(
+            self.company, self.folder, words, **{"JWT_SECRET": "the-sign-in-service-of-the-test-system-keeps-this", **self.surroundings}
+        )
+
+    def leaks(self, *said: Said) -> list[str]:
+        """Wherever something was left: run folders, scratch files, and what the commands printed."""
+        canaries = Canaries(
+            self.company, self.folder / "seats" / "users.csv", **{"the proxy's password": PASSWORD, "the proxy's user": f"{USER}:{PASSWORD}", "the gate's key": GATE_KEY},
+            **{"a setting's secret": BODY_SECRET, "a signature": SIGNATURE, "the environment's proxy": ENVIRON},
+        )  # fmt: skip
+        printed = [leak for nth, one in enumerate(said) for leak in canaries.found(f"what command {nth} printed", one.text.encode())]
+        return printed + canaries.left(self.folder / "out") + canaries.left(self.folder / "scratch")
+
+
+@pytest.fixture
+def stage(company, tmp_path: Path) -> Iterator[tuple[Stage, list[int]]]:
+    with gate() as (proxy, answers):
+        yield Stage(company, tmp_path, proxy), answers
+
+
+@contextmanager
+def watched(found: set[bytes]) -> Iterator[None]:
+    """The command lines of every process of this machine, gathered while it lasts."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.05):
+            for process in os.listdir("/proc"):
+                if process.isdecimal():
+                    try:
+                        found.add(Path("/proc", process, "cmdline").read_bytes())
+                    except OSError:
+                        continue
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def test_a_run_leaves_nothing_of_anybody(stage):
+    play, answers = stage
+    lines: set[bytes] = set()
+    with watched(lines):
+        ran = play.said(f"rushproof run seats/my_scenario.yaml --out out/run {SHORT}")
+    pages = [
+        play.said(f"rushproof report out/run --format {form} --out out/again.{form}")
+        for form in ("text", "json", "junit", "markdown", "html", "hlog")
+    ]
+    assert answers.count(200) > 0, "it went through the proxy that has a password"
+    assert play.company.rows("SELECT count(*) FROM bookings")[0][0] > 40, ran.text
+    assert "raised ValueError" in ran.text
+    assert play.leaks(ran, *pages, Said(b"\n".join(lines).decode("utf-8", "replace"), 0)) == []
+
+
+def test_a_signers_tokens_and_its_slips_are_kept(stage):
+    play, _ = stage
+    file, signed = "token: jwt, expires: valid_until,", "signer: ./sign_in.py:sign,"
+    play.scenario.write_text(play.scenario.read_text().replace(file, signed))
+    ran = play.said(f"rushproof run seats/my_scenario.yaml --out out/run {SHORT}")
+    assert (play.folder / "out" / "run" / "verdict.json").is_file(), ran.text
+    assert play.leaks(ran) == []
+
+
+@pytest.mark.parametrize("words", ["check seats/my_scenario.yaml", "plan seats/my_scenario.yaml"])
+def test_what_is_said_before_the_load_names_nobody(words, stage):
+    play, _ = stage
+    said = play.said(f"rushproof {words}")
+    assert "book" in said.text
+    assert play.leaks(said) == []
+
+
+def test_a_canary_in_any_corner_would_be_found(company, tmp_path):
+    users = company.users(tmp_path / "users.csv", 3)
+    canaries = Canaries(company, users, secret="canary-9999")
+    name, phone = users.read_text().splitlines()[1].split(",")[3:5]
+    (tmp_path / "out").mkdir()
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE people AS SELECT range AS n, ? AS phone FROM range(1000)", [phone])
+        connection.table("people").write_parquet(str(tmp_path / "out" / "deep.parquet"), compression="zstd")
+    (tmp_path / "out" / "page.html").write_bytes(min(disguises(name), key=lambda form: form.isascii()))
+    (tmp_path / "out" / "canary-9999").touch()
+    assert canaries.left(tmp_path / "out") == ["secret in canary-9999", "a phone number in deep.parquet", "a name in page.html"]
+    assert canaries.found("x", b"bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.x sess.0123456789abcdef01234567") == [
+        "a session cookie in x",
+        "a token in x",
+    ]

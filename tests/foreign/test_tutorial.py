@@ -1,0 +1,39 @@
+"""The tutorial is so: its files and commands, taken out of the page, in an empty folder, against a service that knows nothing of ours."""
+
+import pytest
+from page import Command, absent, commands, files, hand_over, say, steps, write
+
+LINES = 60
+"""of persona, scenario and ledger query, that somebody else's backend may cost"""
+SHORT = {"rushproof capacity seats/my_scenario.yaml": " --rungs 4 --most 4s"}
+"""what is added to a command so that a test does not take minutes"""
+
+
+def test_what_a_stranger_has_to_write_is_short():
+    lines = [line for name, text in files().items() for line in text.splitlines() if line.strip()]
+    assert len(files()) == 3
+    assert len(lines) <= LINES
+
+
+def test_every_verb_of_the_way_is_on_the_page():
+    verbs = [step.words.split()[1] for step in steps() if isinstance(step, Command) and step.words.startswith("rushproof ")]
+    assert list(dict.fromkeys(verbs)) == ["init", "check", "plan", "run", "audit", "capacity", "report"]
+
+
+def test_a_line_that_is_not_printed_would_be_noticed():
+    (command,) = commands("$ rushproof x\n…\nverdict: pa…  in … s\nlast\n$ echo $?\n3\n")
+    assert command.code == 3
+    assert absent(command.prints, "a\nverdict:  pass in 0.5 s\nlast\n") == []
+    assert absent(command.prints, "a\nlast\nverdict:  pass in 0.5 s\n") == ["last"]
+
+
+@pytest.mark.slow  # one stranger's whole day: a run, and a capacity of several
+@pytest.mark.timeout(240)
+def test_the_page_from_top_to_bottom(company, tmp_path):
+    hand_over(company, tmp_path)
+    for step in steps():
+        if not isinstance(step, Command):
+            write(company, tmp_path, *step)
+            continue
+        said = say(company, tmp_path, step.words + SHORT.get(step.words, ""))
+        assert (said.code, absent(step.prints, said.text)) == (step.code, []), f"$ {step.words}\n{said.text}"
