@@ -2,6 +2,8 @@
 
 import math
 
+import msgspec
+
 from rushproof.budget import MEASURES as UNITS
 from rushproof.budget import Limit
 from rushproof.budget_check import unguarded
@@ -26,7 +28,7 @@ def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] 
     findings = (*limits, *invariants, *fitness(summary, tainted, (*limits, *invariants)))
     return Report(
         verdict=worst(findings),
-        manifest=manifest,
+        manifest=msgspec.structs.replace(manifest, notes=(*manifest.notes, *summary.recorded.told)),
         counts=total(summary.visits),
         steps=step_reports(summary),
         findings=findings,

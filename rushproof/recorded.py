@@ -1,5 +1,6 @@
 """What was read back of a run folder: the journal's columns, summed where order and worker do not matter."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,10 +46,23 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     frames: int = 0
     """how many came"""
     unmapped: int = 0
-    """answers that no rule knew"""
+    """answers that no rule knew, those of the warm-up left out"""
     notes: tuple[str, ...] = ()
     """what workers wanted a person to be told"""
     gaps: tuple[str, ...] = ()
     """one sentence for each frame that never came and each segment that cannot be read"""
     probes: Mapping[str, NDArray[Any]] = msgspec.field(default_factory=dict)
     """by name, what a probe or the query of a stop rule came to: `READING`, in the order of time"""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The notes, each once: how often it was told (`… (3 times)`) is added up over workers and seconds."""
+        times: dict[str, int] = {}
+        for note in self.notes:
+            found = _COUNTED.fullmatch(note)
+            text, count = (found[1], int(found[2])) if found else (note, 1)
+            times[text] = times.get(text, 0) + count
+        return tuple(f"{text} ({count:,} times)" if count > 1 else text for text, count in times.items())
+
+
+_COUNTED = re.compile(r"(.*) \((\d+) times\)", re.DOTALL)

@@ -75,9 +75,12 @@ def crowd_plans(scenario: Scenario, locustfiles: Mapping[str, Path], beside: Pat
     return tuple(plans)
 
 
-def check_population(scenario: Scenario, document: Document, persons: int) -> None:
-    """ScenarioError where more people come than are registered."""
-    if persons > scenario.population.registered:
+def check_population(scenario: Scenario, document: Document, persons: int, rows: int | None) -> None:
+    """ScenarioError where more people come than are registered, or than their file has rows."""
+    if rows is not None and persons > rows:
+        problem = f"{persons:,} people come, but the file has {rows:,} rows: expected more rows, or fewer people (--scale)"
+        raise document.error(("persons", "file"), problem)
+    if rows is None and persons > scenario.population.registered:
         problem = f"{persons:,} people come, but only {int(scenario.population.registered):,} are registered"
         raise document.error(("population", "registered"), problem)
 

@@ -319,3 +319,10 @@ def test_a_visit_that_its_persona_broke_off_makes_the_run_unknown(history: Any, 
 
     assert report.verdict is UNKNOWN
     assert health(report, "no visit broke off").sentence.startswith("1 of 101 visits ended in an exception")
+
+
+def test_what_workers_told_stands_in_the_report_each_once_with_its_count(history: Any, limit: Any) -> None:
+    history.manifest["notes"] = ("before the start",)
+    history.recorded["notes"] = ("a token could not be refreshed (2 times)", "the persons ran out", "a token could not be refreshed")
+    report = judged(history.sample(), limit("p99", "1s"))
+    assert report.manifest.notes == ("before the start", "a token could not be refreshed (3 times)", "the persons ran out")
