@@ -1,5 +1,6 @@
 """Health findings: whether the run itself was fit to be judged.  None of them can fail; each can make the verdict `unknown`."""
 
+import math
 from collections.abc import Iterable
 
 from rushproof.health import Taint, spoiled
@@ -54,9 +55,9 @@ def _complete(summary: Summary) -> Finding:
 
 
 def _offered(summary: Summary) -> Finding:
-    counts, name = total(summary.visits), "every visit was begun"
+    counts, name = total(summary.judged), "every visit was begun"
     if not counts.offered:
-        samples = sum(int(cells.counts.sum()) for _, cells in summary.picked(Distribution.RESPONSE))
+        samples = _samples(summary)
         doubt = "" if samples else "Nothing was offered, so there is nothing to judge."
         return _finding(name, doubt, "Ordinary Locust users came in a closed loop; no visit was due at any time.", samples)
     begun = counts.missed + counts.lost == 0
@@ -67,8 +68,8 @@ def _offered(summary: Summary) -> Finding:
 def _unbroken(summary: Summary) -> Finding:
     """A visit that a persona's own mistake ended says nothing of the target, and what it would have done is not known."""
     name, visits = "no visit broke off", dict.fromkeys(Outcome, 0)
-    for outcome, cells in summary.picked(Distribution.STRETCH, step=VISIT):
-        visits[outcome] += int(cells.counts.sum())
+    for outcome, counts in summary.histograms(Distribution.STRETCH, summary.whole, step=VISIT).items():
+        visits[outcome] += int(counts.sum())
     broken, ended = visits[Outcome.ERROR], sum(visits.values())
     doubt = f"{broken:,} of {ended:,} visits ended in an exception of the persona's own; the notes name it." if broken else ""
     return _finding(name, doubt, "No visit ended in an exception of its persona.", ended)
@@ -79,25 +80,31 @@ def _schedule(summary: Summary, tainted: Taint) -> Finding:
     if not tainted.seconds:
         return _finding(name, "The generator reported no second of the run.", "")
     doubt = spoiled(tainted, summary, summary.whole)
-    found = f"{len(tainted.signs)} of {tainted.seconds} wall seconds are tainted"
-    signs = f" ({tainted.told(list(tainted.signs))})" if tainted.signs else ""
+    warm = math.floor(summary.warm * summary.resolution + 1e-6)
+    bad, seconds = [second for second in tainted.signs if second >= warm], max(tainted.seconds - warm, 0)
+    found = f"{len(bad)} of {seconds} wall seconds{' after the warm-up' if warm else ''} are tainted"
+    signs = f" ({tainted.told(bad)})" if bad else ""
     return _finding(
         name,
         f"{doubt[0].upper()}{doubt[1:]}." if doubt else "",
-        f"{found}{signs}." if tainted.signs else f"No one of {tainted.seconds} wall seconds is tainted.",
-        tainted.seconds,
-        len(tainted.signs),
+        f"{found}{signs}." if bad else f"No one of {seconds} wall seconds{' after the warm-up' if warm else ''} is tainted.",
+        seconds,
+        len(bad),
         Unit.COUNT,
     )
 
 
 def _understood(summary: Summary) -> Finding:
-    n = sum(int(cells.counts.sum()) for _, cells in summary.picked(Distribution.RESPONSE))
+    n = _samples(summary)
     unmapped = summary.recorded.unmapped
     share = unmapped / n if n else 0.0
     found = f"{unmapped:,} of {n:,} answers ({show(share, Unit.SHARE)}) were of a kind that no rule knows"
     doubt = f"{found}; name their outcome in the persona's step." if share > UNMAPPED or (unmapped and not n) else ""
     return _finding("answers are understood", doubt, f"{found}.", n, share, Unit.SHARE)
+
+
+def _samples(summary: Summary) -> int:
+    return sum(int(counts.sum()) for counts in summary.histograms(Distribution.RESPONSE, summary.whole).values())
 
 
 def _journal(summary: Summary) -> Finding:

@@ -141,7 +141,7 @@ def _finished(summary: Summary, limit: Limit) -> Measured | Missing:
     if isinstance(span, str):
         return Missing(span)
     if limit.window is None:
-        visits = summary.visits
+        visits = summary.judged
         counts = total({crowd: visits[crowd] for crowd in visits if limit.crowd in (None, crowd)})
         finished, n, unsettled = counts.finished, counts.offered, counts.unfinished + counts.lost
     else:
@@ -170,7 +170,7 @@ def _rate(served: bool) -> Measure:
         if isinstance(span, str):
             return Missing(span)
         if limit.window is None:
-            span = Span(0, max(math.floor(summary.elapsed / summary.resolution + 1e-6), 1))
+            span = Span(span.first, max(math.floor(summary.elapsed / summary.resolution + 1e-6), span.first + 1))
         counts = _sums(summary, limit, Distribution.SERVED if served else _due(limit), span)
         outcome = OUTCOMES[limit.outcome] if limit.outcome else Outcome.OK if served else None
         due = sum(_sums(summary, limit, _due(limit), span).values())

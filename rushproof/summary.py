@@ -48,6 +48,8 @@ class Summary:
         """wall seconds in which arrivals were due"""
         self.cut = manifest.ending is not Ending.COMPLETE
         """the run ended early, or its generator was starved: what was still open at the end proves nothing either way"""
+        self.warm = math.ceil(float(manifest.scenario.warm_up) / self.resolution - 1e-6)
+        """journal buckets at the beginning that are recorded and not judged"""
         self.cells: Mapping[Key, Cells] = _grouped(recorded)
         self.visits = visit_counts(manifest, recorded)
 
@@ -64,28 +66,51 @@ class Summary:
         return tuple(sorted(found, key=lambda pair: (order.get(pair[0], len(order)), self.recorded.steps.index(pair))))
 
     @property
-    def whole(self) -> Span:
-        """Every bucket in which anything was due or done, the drain included."""
+    def entire(self) -> Span:
+        """Every bucket in which anything was due or done, the warm-up and the drain included."""
         last = max((int(cells.at[-1]) for cells in self.cells.values()), default=-1) + 1
         return Span(0, max(last, math.ceil(self.elapsed / self.resolution - 1e-6)))
 
-    def span(self, window: str | None) -> Span | str:
-        """The buckets of a named window (None: the whole run), clipped by what was run; or one sentence why there are none.
+    @property
+    def whole(self) -> Span:
+        """The same without the warm-up: what findings look at."""
+        last = self.entire.last
+        return Span(min(self.warm, last), last)
 
-        A window's edges are moved to the nearest edges of journal buckets.
+    @cached_property
+    def judged(self) -> Mapping[str, VisitCounts]:
+        """By crowd, the visits that findings look at: those that came after the warm-up, and all that were lost, whenever they came."""
+        if not self.warm:
+            return self.visits
+        counts = {}
+        for crowd, all_of_it in self.visits.items():
+            found = self.histograms(Distribution.STRETCH, self.whole, crowd=crowd, step=VISIT)
+            by_outcome = {outcome: int(each.sum()) for outcome, each in found.items()}
+            unfinished, missed = by_outcome.get(Outcome.UNFINISHED, 0), by_outcome.get(Outcome.MISSED, 0)
+            finished = sum(by_outcome.values()) - unfinished - missed
+            counts[crowd] = VisitCounts(finished + unfinished + missed + all_of_it.lost, finished, unfinished, missed, all_of_it.lost)
+        return counts
+
+    def span(self, window: str | None) -> Span | str:
+        """The buckets of a named window (None: the whole run), clipped by what was run and judged; or one sentence why there are none.
+
+        A window's edges are moved to the nearest edges of journal buckets; a warm-up ends with the bucket it ends in.
         """
+        warm_up = f"the warm-up of {float(self.manifest.scenario.warm_up):g} s, which is recorded and not judged"
         if window is None:
-            return self.whole
+            return f"the run ended within {warm_up}" if self.warm and self.elapsed <= self.warm * self.resolution else self.whole
         manifest, spec = self.manifest, self.manifest.scenario.windows[window]
         first, last = (
             (manifest.scenario.timetable.at(moment) - manifest.first) / manifest.speed / self.resolution
             for moment in (spec.first, spec.last)
         )
-        span = Span(max(round(first), 0), min(round(last), math.ceil(self.elapsed / self.resolution - 1e-6)))
+        span = Span(max(round(first), self.warm), min(round(last), math.ceil(self.elapsed / self.resolution - 1e-6)))
         if span.first < span.last:
             return span
         if last <= 0 or first * self.resolution >= self.elapsed:
             return f"the window {window} lies outside of what was run"
+        if round(first) < self.warm and round(first) < min(round(last), span.last):
+            return f"the window {window} lies within {warm_up}"
         wall = (last - first) * self.resolution
         return f"the window {window} is {wall:.3g} s of wall time at this speed, less than a journal bucket of {self.resolution:g} s"
 

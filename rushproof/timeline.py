@@ -13,7 +13,7 @@ from rushproof.summary import Summary
 
 def timeline(summary: Summary, taint: Taint) -> Timeline:
     """The columns of a run's chart, from the start to the last bucket in which anything was due or done."""
-    size, resolution = summary.whole.last, summary.resolution
+    size, resolution = summary.entire.last, summary.resolution
     at = np.arange(size) * resolution
     outcomes = {outcome: _sums(summary, Distribution.RESPONSE, size, outcome=outcome) for outcome in Outcome}
     clock = summary.manifest.scenario.timetable.clock

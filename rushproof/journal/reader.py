@@ -15,6 +15,7 @@ from rushproof.journal.tables import TABLES, connect, segments
 from rushproof.recorded import COUNTED, HEALTH, Recorded
 from rushproof.sample import OUTCOMES, Distribution
 
+_HALF = 0.5
 _DISTRIBUTIONS = {distribution.word: int(distribution) for distribution in Distribution}
 
 
@@ -26,7 +27,9 @@ def read(folder: Path) -> Recorded:
     try:
         gaps = _attach(connection, folder)
         steps = connection.execute("SELECT DISTINCT crowd, step FROM histograms ORDER BY ALL").fetchall()
-        query = "SELECT coalesce(max(until), 0), count(*), coalesce(sum(unmapped), 0) FROM frames"
+        warm_up = float(manifest.scenario.warm_up)
+        judged = f"until > {warm_up + _HALF!r}" if warm_up else "true"  # a frame speaks of the second before it
+        query = f"SELECT coalesce(max(until), 0), count(*), coalesce(sum(unmapped) FILTER ({judged}), 0) FROM frames"
         until, frames, unmapped = connection.execute(query).fetchall()[0]
         return Recorded(
             steps=tuple((str(crowd), str(step)) for crowd, step in steps),
