@@ -52,15 +52,6 @@ class CrowdOutlook(msgspec.Struct, frozen=True, kw_only=True):
     """an ordinary Locust user's, in a closed loop: what they do depends on the answers"""
 
 
-class Tokens(msgspec.Struct, frozen=True):
-    """What a file of persons says of their tokens."""
-
-    ending: int
-    """how many end before the run would, and nobody signs new ones"""
-    of: int
-    """how many were looked at"""
-
-
 class People(msgspec.Struct, frozen=True, kw_only=True):
     """Where the people come from, and how many there are."""
 
@@ -70,7 +61,8 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     """how many there are; None where that is not known"""
     used: int = 0
     """taken by earlier runs, which are not taken again"""
-    tokens: Tokens | None = None
+    notes: tuple[str, ...] = ()
+    """what is to be said of them, such as how many tokens end before the run does"""
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,13 +227,11 @@ def _unproved(crowds: Sequence[CrowdOutlook], scenario: Scenario, tables: Mappin
 
 
 def _wanting(people: People, taken: int) -> list[Doubt]:
-    """People or tokens that will not last."""
+    """People who will not do, or not be enough."""
     found = []
     if people.known is not None and people.used + taken > people.known:
         left = max(people.known - people.used, 0)
         why = f"{taken:,} people come, and {left:,} of {people.known:,} are left in {people.source}"
         found.append(Doubt("every visit was begun", "unknown", why))
-    if people.tokens is not None and people.tokens.ending:
-        why = f"{people.tokens.ending:,} of {people.tokens.of:,} tokens end before the run does, and no `signer` gives new ones"
-        found.append(Doubt("tokens", "broken", why))
+    found += [Doubt("persons", "broken", note.rstrip(".")) for note in people.notes]
     return found

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rushproof.arrivals import Opening, Steady
 from rushproof.budget import Limit
 from rushproof.needs import ATTEMPT, SUSTAINED, VISIT, Here
-from rushproof.outlook import People, Tokens, outlook
+from rushproof.outlook import People, outlook
 from rushproof.plan import Connections, CrowdPlan, Plan, Transport
 from rushproof.population import PopulationSpec
 from rushproof.quantity import Bound, Count, Duration
@@ -175,9 +175,9 @@ def test_people_who_run_out_are_told_beforehand(known, used, enough):
 
 
 def test_tokens_that_end_are_told_beforehand():
-    found = told(foreseen(people=People(source="people.csv", known=9_000, tokens=Tokens(7, 4_000))))
+    found = told(foreseen(people=People(source="people.csv", known=9_000, notes=("7 of 4,000 tokens end before the run does.",))))
 
-    assert found["tokens", "broken"].startswith("7 of 4,000 tokens end before the run does")
+    assert found["persons", "broken"] == "7 of 4,000 tokens end before the run does"
 
 
 def test_a_generator_that_cannot_is_told_beforehand():

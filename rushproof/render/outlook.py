@@ -73,9 +73,8 @@ def _taken(outlook: Outlook) -> str:
     left = people.known - people.used - outlook.persons
     used = f", of which {people.used:,} are used up" if people.used else ""
     runs = f"enough for {left // outlook.persons:,} more such runs" if outlook.persons else "nobody comes"
-    tokens = f" {people.tokens.ending:,} of {people.tokens.of:,} tokens end before the run does." if people.tokens else ""
     kept = f"{left:,} are left, {runs}" if left >= 0 else f"{-left:,} too few"
-    return f"{said} of the {people.known:,} in {people.source}{used}: {kept}.{tokens}"
+    return f"{said} of the {people.known:,} in {people.source}{used}: {kept}."
 
 
 def _rates(outlook: Outlook) -> str:

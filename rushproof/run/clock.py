@@ -1,5 +1,6 @@
 """The target's clock, set so that it shows the timetable's beginning at the very moment load begins."""
 
+import datetime as dt
 import time
 
 import aiohttp
@@ -26,6 +27,18 @@ async def set_clock(http: aiohttp.ClientSession, url: str, timetable: Timetable,
                 raise TargetError(f"PUT {url} {body}: {answer.status} {said}; expected 2xx")
     except (aiohttp.ClientError, TimeoutError, OSError) as problem:
         raise TargetError(f"PUT {url}: {str(problem) or type(problem).__name__}") from None
+
+
+async def clock_off(http: aiohttp.ClientSession, url: str, timetable: Timetable, speed: float, start: float) -> float | None:
+    """Seconds of scenario time that the clock is ahead of what it was set to, by `now` of its GET; None where it does not say."""
+    begun = time.time()
+    try:
+        async with http.get(url, allow_redirects=False, timeout=_PATIENCE) as answer:
+            shown = dt.datetime.fromisoformat(str((await answer.json(content_type=None))["now"]))
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError):
+        return None
+    expected = timetable.datetime(timetable.begin + ((begun + time.time()) / 2 - start) * speed)
+    return (shown.replace(tzinfo=None) - expected).total_seconds()
 
 
 async def _way(http: aiohttp.ClientSession, url: str) -> float:

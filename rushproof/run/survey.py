@@ -10,9 +10,12 @@ from rushproof.audit import find
 from rushproof.needs import Here
 from rushproof.outlook import Outlook, People, outlook
 from rushproof.run.options import Options
+from rushproof.run.people import take
 from rushproof.run.preparation import Prepared, prepare
 from rushproof.scenario import Scenario
 
+RUNS = Path("reports", "runs")
+"""where the command puts runs, beside which people of earlier ones are looked for"""
 _PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LINUX = (32768, 60999)
 _READS = re.compile(r'(?<!distinct )\b(?:from|join)\s+("[^"]+"|\w+\b)(?!\s*[(.])', re.IGNORECASE)
@@ -26,15 +29,22 @@ async def survey(scenario: Scenario, options: Options) -> Outlook:
 
 
 def foreseen(prepared: Prepared, options: Options) -> Outlook:
-    """The outlook of a prepared run."""
-    scenario = prepared.scenario
+    """The outlook of a prepared run; ScenarioError where its people will not do."""
+    scenario, rows = prepared.scenario, prepared.rows
+    taken = take(prepared.plan, rows, options, RUNS / "next")
+    file = scenario.persons.file if scenario.persons is not None else None
     return outlook(
         scenario,
         prepared.plan,
         prepared.steps,
         here(),
         tls=(prepared.url or scenario.target.url).startswith("https"),
-        people=People(known=int(scenario.population.registered)),
+        people=People(
+            source=file or "population",
+            known=int(scenario.population.registered) if rows is None else rows,
+            used=taken.first,
+            notes=taken.notes,
+        ),
         tables=tables(scenario.audit, prepared.directories),
     )
 

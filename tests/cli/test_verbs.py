@@ -17,7 +17,7 @@ from rushproof.journal import read_manifest
 Said = Callable[..., Any]
 
 
-@pytest.mark.parametrize("verb", ["plan", "run", "judge", "report", "scenarios", "init", "dashboards"])
+@pytest.mark.parametrize("verb", ["check", "plan", "run", "judge", "report", "scenarios", "init", "dashboards"])
 def test_the_help_of_each_verb_shows_an_example(verb: str, rushproof: Said) -> None:
     found = rushproof(verb, "--help")
     assert found.code == 0
@@ -55,6 +55,7 @@ def test_an_impatient_user_gets_exit_3(rushproof: Said, monkeypatch: pytest.Monk
 
 def test_the_table_of_verbs_is_the_files_with_add() -> None:
     assert [verb.__name__.rpartition(".")[2] for verb in command.VERBS] == [
+        "check",
         "plan",
         "run",
         "judge",

@@ -3,7 +3,7 @@
 from rushproof.arrivals import Steady
 from rushproof.budget import Limit
 from rushproof.needs import Here
-from rushproof.outlook import People, Tokens, outlook
+from rushproof.outlook import People, outlook
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.population import PopulationSpec
 from rushproof.quantity import Bound, Count, Duration
@@ -25,7 +25,7 @@ People
   ─────────────────────────────────────────────
   buyers     600     600  look, take  take
   600 people are taken of the 2,000 in people.csv, of which 900 are used up: 500 are left, enough
-  for 0 more such runs. 12 of 2,000 tokens end before the run does.
+  for 0 more such runs.
 
 Visits a second
   ██████
@@ -69,8 +69,8 @@ Factors
 Findings that are settled or worth little beforehand
   UNKNOWN  paid
            It reads orders, and no ledger of that name is in `ledgers`.
-  BROKEN   tokens
-           12 of 2,000 tokens end before the run does, and no `signer` gives new ones.
+  BROKEN   persons
+           12 of 2,000 tokens end before the run does.
   THIN     p99 take (rush) ≤ 1s
            About 300 visits come in the window rush, so 3 of their samples lie beyond a p99; 10
            ought to.
@@ -94,7 +94,7 @@ def foreseen(about="A minute.", crowds=None, people=None, limits=(), **more):
 
 def test_a_plan_is_told_whole():
     limit = Limit(measure="p99", step="take", window="rush", at_most=Bound.read("1s"))
-    people = People(source="people.csv", known=2_000, used=900, tokens=Tokens(12, 2_000))
+    people = People(source="people.csv", known=2_000, used=900, notes=("12 of 2,000 tokens end before the run does.",))
 
     assert render(foreseen(people=people, limits=(limit,), tables={"paid": ("orders",)})).decode() == WHOLE
 

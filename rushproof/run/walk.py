@@ -1,0 +1,243 @@
+"""One person's walk through every visit, for `rushproof check`: a run like any other, cut down to it, in a folder that does not stay."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import numpy as np
+
+from rushproof.errors import RushproofError, SafetyError, TargetError
+from rushproof.foresight import Doubt
+from rushproof.frame import Exchange
+from rushproof.manifest import Manifest
+from rushproof.obstacle import Obstacle, obstacles
+from rushproof.plan import Plan
+from rushproof.report import Report
+from rushproof.run.clock import clock_off
+from rushproof.run.greeting import greet
+from rushproof.run.interrupt import Interrupt
+from rushproof.run.load import Load
+from rushproof.run.options import Options
+from rushproof.run.people import Taken
+from rushproof.run.preparation import Prepared, prepare
+from rushproof.run.rush import Ended
+from rushproof.run.story import Course, Noted
+from rushproof.run.survey import foreseen
+from rushproof.run.sweep import judged
+from rushproof.run.target import Target
+from rushproof.run.traces import acknowledged, ledgers_seen
+from rushproof.scenario import Scenario
+from rushproof.schedule import Schedule, persons
+from rushproof.verdict import Kind, Status
+from rushproof.walk import ClockShown, Greeting, Walk, walked
+
+_BROKEN_QUERY = "Its query does not run: "
+
+
+async def walk(scenario: Scenario, options: Options) -> Walk:
+    """Lets one person of each crowd through every visit of the scenario, and looks at everything a run would look at.
+
+    InputError where the scenario itself cannot be meant; whatever is met later is in the walk's `obstacles`.
+    """
+    begun = time.monotonic()
+    with Interrupt() as interrupt:
+        prepared = await interrupt.until(prepare(scenario, options))
+        foreboded = (await asyncio.to_thread(foreseen, prepared, options)).doubts
+        alone = cut_down(prepared)
+        found = await _greeted(prepared)
+        if isinstance(found, Obstacle):
+            walk = Walk(scenario=prepared.scenario, people={}, obstacles=(found,), doubts=foreboded)
+        else:
+            with tempfile.TemporaryDirectory(prefix="rushproof-") as scratch:
+                walk = await _walk(prepared, alone, options, Path(scratch) / "walk", interrupt, found)
+            walk = msgspec.structs.replace(walk, doubts=_together(foreboded, walk.doubts))
+    return msgspec.structs.replace(walk, took=time.monotonic() - begun)
+
+
+def cut_down(prepared: Prepared) -> Prepared:
+    """The run as one person of each crowd walks it, in the busiest second: the last ones of all people, whom no run takes for long."""
+    plan = prepared.plan
+    scenario = walked(prepared.scenario, busiest(plan))
+    crowds = tuple(
+        crowd if crowd.arrivals is None else msgspec.structs.replace(crowd, people=1, arrivals=scenario.crowds[crowd.name].arrivals)
+        for crowd in plan.crowds
+    )
+    crowds = tuple(crowd if crowd.users is None else msgspec.structs.replace(crowd, users=1) for crowd in crowds)
+    alone = msgspec.structs.replace(
+        plan,
+        crowds=crowds,
+        timetable=scenario.timetable,
+        scale=1.0,
+        speed=1.0,
+        resolution=scenario.resolution,
+        drain=scenario.drain,
+        workers=1,
+        trace=True,
+    )
+    workforce = msgspec.structs.replace(prepared.workforce, here=1, by_hand=0)
+    return msgspec.structs.replace(prepared, scenario=scenario, plan=alone, workforce=workforce, standing=(), questions=())
+
+
+def busiest(plan: Plan) -> float:
+    """The scenario time at which the busiest wall second begins; the plan's first where nobody comes."""
+    seconds = sum((Schedule(plan, crowd).by_second() for crowd in range(len(plan.crowds))), np.zeros(1, dtype=np.int64))
+    return plan.timetable.begin + int(np.argmax(seconds)) * plan.speed
+
+
+async def _greeted(prepared: Prepared) -> Greeting | Obstacle | None:
+    """What a target that runs already shows; None where it has yet to be started."""
+    return None if prepared.url is None else await _greet(prepared.url, prepared)
+
+
+async def _greet(url: str, prepared: Prepared) -> Greeting | Obstacle:
+    plan = prepared.plan
+    try:
+        return await greet(url.rstrip("/"), prepared.scenario.target.ready, plan.transport, plan.own_host, plan.addresses)
+    except SafetyError:
+        raise
+    except TargetError as problem:
+        return Obstacle(where="the way to the target", came=str(problem), expected="an address", advice="look at `target.url`")
+
+
+class Walking(Course):
+    """The course of a walk: it looks at more than a run does, and keeps what was said."""
+
+    def __init__(self, prepared: Prepared, options: Options, folder: Path, first: int, greeting: Greeting | None) -> None:
+        super().__init__(prepared, options, folder, Noted(lambda glance: None), None)
+        self._first = first
+        self.greeting, self.obstacles = greeting, list[Obstacle]()
+        self.clock: ClockShown | None = None
+        self.exchanges: tuple[Exchange, ...] = ()
+
+    async def _begin(
+        self, manifest: Manifest, plan: Plan, load: Load, target: Target, http: aiohttp.ClientSession
+    ) -> tuple[Manifest, Plan]:
+        if self.greeting is None:
+            found = await _greet(target.url, self._prepared)
+            self.greeting = found if isinstance(found, Greeting) else None
+            self.obstacles += [found] if isinstance(found, Obstacle) else []
+        manifest, plan = await super()._begin(manifest, plan, load, target, http)
+        path = target.spec.clock
+        if path is not None:
+            self.clock = ClockShown(path, await clock_off(http, target.url + path, plan.timetable, plan.speed, manifest.start))
+        return manifest, plan
+
+    def _taken(self) -> Taken:
+        return Taken(first=self._first, count=persons(self._prepared.plan))
+
+    def _ended(self, manifest: Manifest, ended: Ended, target: Target) -> Manifest:
+        self.exchanges = ended.exchanges
+        return super()._ended(manifest, ended, target)
+
+
+async def _walk(prepared: Prepared, alone: Prepared, options: Options, folder: Path, interrupt: Interrupt, met: Greeting | None) -> Walk:
+    first = _last_people(alone)
+    course = Walking(alone, msgspec.structs.replace(options, run=None), folder, first, met)
+    people, at = _who(alone, first), alone.plan.timetable.begin
+    try:
+        manifest = await course.through(interrupt)
+    except RushproofError as problem:
+        if interrupt.asked.is_set() or isinstance(problem, SafetyError):
+            raise
+        stopped = Obstacle(where="the start", came=str(problem), expected="a run that begins", advice="mend what it names")
+        return Walk(scenario=prepared.scenario, people=people, at=at, greeting=course.greeting, obstacles=(*course.obstacles, stopped))
+    report = await asyncio.to_thread(judged, folder, alone.directories, manifest)
+    return await asyncio.to_thread(_seen, prepared, folder, course, report, people)
+
+
+def _seen(prepared: Prepared, folder: Path, course: Walking, report: Report, people: Mapping[str, str]) -> Walk:
+    scenario = prepared.scenario
+    seen = ledgers_seen(folder, tuple(scenario.ledgers))
+    users = {name for name, crowd in scenario.crowds.items() if crowd.users is not None}
+    notes = report.manifest.notes
+    return Walk(
+        scenario=scenario,
+        people=people,
+        at=report.manifest.first,
+        greeting=course.greeting,
+        clock=course.clock,
+        exchanges=course.exchanges,
+        counted={step.step: step.counts for step in report.steps if step.crowd in users},
+        acknowledged=acknowledged(folder, seen),
+        ledgers=seen,
+        obstacles=(
+            *course.obstacles,
+            *obstacles(scenario, course.exchanges),
+            *unmet(scenario, course.exchanges, report),
+            *(missing(ledger.name, notes) for ledger in seen if not ledger.there),
+        ),
+        broken=tuple(one for one in report.findings if one.kind is Kind.INVARIANT and one.status is Status.FAIL),
+        doubts=tuple(_doubted(prepared, report)),
+        notes=notes,
+    )
+
+
+def _doubted(prepared: Prepared, report: Report) -> list[Doubt]:
+    """What was claimed and could not be told of one person: it may come out the same of many."""
+    limits = prepared.scenario.budget
+    pairs = [(limit.name, finding) for limit, finding in zip(limits, report.findings, strict=False)]
+    pairs += [(one.name, one) for one in report.findings[len(limits) :] if one.kind is Kind.INVARIANT]
+    return [Doubt(name, "unknown", one.sentence.rstrip(".")) for name, one in pairs if one.status is Status.UNKNOWN]
+
+
+def _together(foreboded: tuple[Doubt, ...], walked: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
+    known = {(doubt.finding, doubt.weight) for doubt in foreboded}
+    return (*foreboded, *(doubt for doubt in walked if (doubt.finding, doubt.weight) not in known))
+
+
+def unmet(scenario: Scenario, exchanges: tuple[Exchange, ...], report: Report) -> list[Obstacle]:
+    """Crowds of which nobody asked for anything, visits that broke off, and invariants whose query does not run."""
+    broke = [note for note in report.manifest.notes if note.startswith("a visit of ")]
+    found = [
+        Obstacle(where="a visit", came=note, expected="a visit that goes to its end", advice="mend the persona at the line named")
+        for note in broke
+    ]
+    asked = {exchange.crowd for exchange in exchanges}
+    found += [
+        Obstacle(where=name, came="no request at all", expected="a visit that takes its steps", advice="look at the persona's settings")
+        for name, crowd in scenario.crowds.items()
+        if crowd.arrivals is not None and name not in asked and not broke
+    ]
+    found += [
+        Obstacle(
+            where=f"invariant {one.name}",
+            came=one.sentence.partition(_BROKEN_QUERY)[2],
+            expected="tables with the columns that its query reads",
+            advice="mend the ledger's query or its named columns (`ledgers:`), or the invariant",
+        )
+        for one in report.findings
+        if one.kind is Kind.INVARIANT and _BROKEN_QUERY in one.sentence and one.status is Status.UNKNOWN
+    ]
+    return found
+
+
+def missing(name: str, notes: tuple[str, ...]) -> Obstacle:
+    """A ledger that could not be brought in."""
+    told = [note for note in notes if name in note] or list(notes)
+    return Obstacle(
+        where=f"ledger {name}",
+        came="; ".join(told) or "nothing",
+        expected="a table with a header and the columns that are named",
+        advice=f"mend `ledgers.{name}`",
+    )
+
+
+def _last_people(alone: Prepared) -> int:
+    """Where among the people those who walk begin: at the end, since runs begin at the beginning."""
+    return max(_known(alone) - sum(crowd.arrivals is not None for crowd in alone.plan.crowds), 0)
+
+
+def _known(alone: Prepared) -> int:
+    return int(alone.plan.population.registered) if alone.rows is None else alone.rows
+
+
+def _who(alone: Prepared, first: int) -> dict[str, str]:
+    come = [crowd.name for crowd in alone.plan.crowds if crowd.arrivals is not None]
+    spec, whole = alone.scenario.persons, _known(alone)
+    if alone.rows is None or spec is None:
+        return {name: f"person {first + nth:,}, of those at the end of the {whole:,} registered" for nth, name in enumerate(come)}
+    return {name: f"row {first + nth:,} of {spec.file}, from 0, at the end of its {whole:,} rows" for nth, name in enumerate(come)}
