@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from rushproof.manifest import Manifest
+from rushproof.quantity import Unit
+from rushproof.sample import VISIT
 from rushproof.verdict import Finding, Status
 
 
@@ -94,6 +96,23 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     timeline: Timeline
     generator: Generator
+
+
+def principal(report: Report) -> StepReport | None:
+    """The step that a reader asks about first: the one the budget bounds in time, otherwise the last of the first crowd."""
+    steps = [step for step in report.steps if step.step != VISIT]
+    timed = [limit for limit in report.manifest.scenario.budget if limit.step and limit.bound.unit is Unit.SECONDS]
+    for limit in timed:
+        for step in steps:
+            if step.step == limit.step and limit.crowd in (None, step.crowd):
+                return step
+    return next((step for step in reversed(steps) if step.crowd == steps[0].crowd), None)
+
+
+def quantiles(step: StepReport, distribution: str, outcome: str = "ok") -> Quantiles | None:
+    """One distribution of a step, or None where no sample came to that outcome."""
+    found = step.distributions.get(distribution, {}).get(outcome)
+    return found if found is not None and found.n else None
 
 
 Render = Callable[[Report], bytes]

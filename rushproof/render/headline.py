@@ -6,8 +6,7 @@ import msgspec
 
 from rushproof.manifest import Ending
 from rushproof.quantity import Unit, show
-from rushproof.report import Quantiles, Report, StepReport
-from rushproof.sample import VISIT
+from rushproof.report import Report, StepReport, principal, quantiles
 from rushproof.verdict import Finding, Kind, Status
 
 NOTHING = "–"
@@ -88,29 +87,12 @@ def _finished(report: Report) -> Figure:
     return Figure(share, "of visits finished", f"{counts.finished:,} of {counts.offered:,}")
 
 
-def principal(report: Report) -> StepReport | None:
-    """The step that a reader asks about first: the one the budget bounds in time, otherwise the last of the first crowd."""
-    steps = [step for step in report.steps if step.step != VISIT]
-    timed = [limit for limit in report.manifest.scenario.budget if limit.step and limit.bound.unit is Unit.SECONDS]
-    for limit in timed:
-        for step in steps:
-            if step.step == limit.step and limit.crowd in (None, step.crowd):
-                return step
-    return next((step for step in reversed(steps) if step.crowd == steps[0].crowd), None)
-
-
 def _slowest(report: Report) -> Figure:
     step = principal(report)
     ok = quantiles(step, "response") if step else None
     if step is None or ok is None:
         return Figure(NOTHING, "p99 response", "no sample came out ok")
     return Figure(show(ok.p99, Unit.SECONDS), f"p99 response of {step.step}, ok", f"half within {show(ok.p50, Unit.SECONDS)}; n = {ok.n:,}")
-
-
-def quantiles(step: StepReport, distribution: str, outcome: str = "ok") -> Quantiles | None:
-    """One distribution of a step, or None where no sample came to that outcome."""
-    found = step.distributions.get(distribution, {}).get(outcome)
-    return found if found is not None and found.n else None
 
 
 def _peak(report: Report) -> Figure:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from rushproof.quantity import Unit, show
-from rushproof.render.headline import quantiles, step_key
-from rushproof.report import Report, StepReport
+from rushproof.render.headline import step_key
+from rushproof.report import Report, StepReport, quantiles
 from rushproof.sample import OUTCOMES, VISIT
 
 DISTRIBUTIONS: Mapping[str, str] = {
