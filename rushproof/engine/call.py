@@ -11,7 +11,7 @@ from rushproof.sample import Outcome
 from rushproof.tally import NEVER
 
 if TYPE_CHECKING:
-    from rushproof.engine.crowd import StepState
+    from rushproof.engine.step import StepState
     from rushproof.engine.visit import Visit
 
 _json = msgspec.json.decode
@@ -74,6 +74,15 @@ class Call:
     def wake(self) -> None:
         """The next try's time has come."""
         self.visit.try_again(self)
+
+    def moved(self, path: str | None) -> None:
+        """From now on it asks for `path`, from the host's root; None: for its own again."""
+        if path is not None:
+            self.request = self.visit.crowd.letterhead.readdressed(self.request, path)
+
+    def forget_headers(self) -> None:
+        """Another answer is about to come."""
+        self._headers = None
 
     @property
     def headers(self) -> Mapping[str, str]:

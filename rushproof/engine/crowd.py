@@ -1,108 +1,56 @@
 """One crowd on one worker: its persona, its steps, its connections, and its visits counted."""
 
-from collections.abc import Callable, Mapping
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from rushproof.engine.address import Address
 from rushproof.engine.feed import Feed
-from rushproof.engine.letterhead import Letterhead
+from rushproof.engine.letterhead import letterhead
 from rushproof.engine.pool import Pool
+from rushproof.engine.reading import Reading
 from rushproof.engine.recorder import Recorder
+from rushproof.engine.step import Steps, StepState
+from rushproof.engine.trace import Trace
 from rushproof.engine.wheel import Wheel
-from rushproof.errors import PersonaError, nearest
 from rushproof.frame import Visits
 from rushproof.keyed import label
+from rushproof.meaning import with_spec
 from rushproof.personas import fitted
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.population import Population
-from rushproof.sample import VISIT, Outcome
-from rushproof.seams import Persona, Promise, Step
+from rushproof.sample import Outcome
+from rushproof.seams import Persona, Step
 
 if TYPE_CHECKING:
     from rushproof.engine.call import Call
+    from rushproof.engine.drive import Drive
     from rushproof.engine.visit import Visit
 
 
-class StepState:
-    """A step with its number and everything its calls look up."""
+class Waiting(Protocol):
+    """What waits for something that is neither a connection nor the wheel."""
 
-    __slots__ = (
-        "again",
-        "content_fields",
-        "gap",
-        "index",
-        "known_reads",
-        "known_writes",
-        "name",
-        "person_field",
-        "promises",
-        "round_field",
-        "sequence",
-    )
-
-    def __init__(self, name: str, step: Step, index: int, speed: float) -> None:
-        self.name, self.index = name, index
-        self.promises: Promise | None = step.promises
-        known = dict(step.outcomes) if isinstance(step.outcomes, Mapping) else {}
-        self.known_reads, self.known_writes = dict(known), dict(known)
-        """by status; the default rules are filled in as they are met"""
-        self.again = tuple(outcome in step.again for outcome in Outcome)
-        """by outcome"""
-        self.gap = step.gap / speed
-        promise = step.promises or Promise("nothing")
-        self.person_field, self.round_field, self.content_fields = promise.person, promise.round, promise.content
-        self.sequence = sequence_reader(promise.sequence)
-        """the ledger's sequence that an answer's body names, −1 where it names none"""
-
-
-def sequence_reader(path: str) -> Callable[[bytes], int]:
-    """Reads the whole number at a dotted path of a JSON body, decoding nothing else of it."""
-    *outer, name = path.split(".")
-    shape: Any = msgspec.defstruct("Answer", [("found", int, -1)], rename={"found": name})
-    for name in reversed(outer):
-        shape = msgspec.defstruct("Answer", [("found", shape | None, None)], rename={"found": name})
-    decode_body, found = msgspec.json.Decoder(shape).decode, attrgetter(".".join(["found"] * (len(outer) + 1)))
-
-    def read(body: bytes) -> int:
-        try:
-            return found(decode_body(body))  # type: ignore[no-any-return]  # an int, by the shape
-        except (msgspec.DecodeError, AttributeError):
-            return -1
-
-    return read
-
-
-class Steps(dict[str, StepState]):
-    """By name; an undeclared one is the persona's mistake, and said so."""
-
-    def __init__(self, persona: type[Persona], states: Mapping[str, StepState]) -> None:
-        super().__init__(states)
-        self._persona = persona.__name__
-
-    def __missing__(self, name: str) -> StepState:
-        raise PersonaError(f"{self._persona} has no step {name!r}{nearest(name, self)}")
-
-
-def step_names(crowds: Mapping[str, type[Persona]]) -> tuple[tuple[str, str], ...]:
-    """The steps of a run in the order of their numbers: each crowd's own, then its `visit`."""
-    return tuple((crowd, step) for crowd, persona in crowds.items() for step in (*persona.steps, VISIT))
+    def censor(self, now: float) -> None:
+        """The run is over, and it is not."""
 
 
 class Crowd:
-    """What the visits of one crowd share; it holds no visit, so that a visit that ended is gone."""
+    """What the visits of one crowd share; it holds no visit that is well, so that one that ended is gone."""
 
     def __init__(self, plan: Plan, number: int, persona: type[Persona], first_step: int, recorder: Recorder, wheel: Wheel) -> None:
         mine: CrowdPlan = plan.crowds[number]
         self.name, self.number = mine.name, number
         self.persona = _made(persona, mine)
         self.speed = plan.speed
+        self.thinks = float("inf") if plan.trace else plan.speed
+        """how much faster than the wall its people think"""
         self.recorder, self.wheel = recorder, wheel
+        self.cookies = mine.connections.cookies
+        self.drafts = self.cookies or self.persona.sign is not None or plan.persons is not None
+        """whether a request may be another one by the time it is sent"""
         self.steps = Steps(
-            persona,
-            {name: StepState(name, step, first_step + place, plan.speed) for place, (name, step) in enumerate(persona.steps.items())},
+            persona, {name: self._step(plan, name, step, first_step + place) for place, (name, step) in enumerate(persona.steps.items())}
         )
         self.visit_step = first_step + len(persona.steps)
         self.first_step = first_step
@@ -110,12 +58,21 @@ class Crowd:
         self.key_label = label(plan.salt, plan.run, "key", mine.name)
         self.address = Address(plan.url, plan.transport, plan.own_host, plan.addresses)
         self.pool = Pool(mine.connections, self.address, _settle, recorder.note)
-        self.letterhead = Letterhead(self.address)
+        self.letterhead = letterhead(plan.url, self.address, plan.transport.headers)
+        self.reading = Reading(self, Trace(self) if plan.trace else None)
         self.feed = None if plan.persons is None else Feed(plan, number, self.population, recorder.note)
         """where its persons come from, if they are not derived; `feed.fresh(person)` is asked before every try"""
-        self.elsewhere: set[Visit] = set()
-        """visits that await something of asyncio's own"""
+        self.elsewhere: set[Waiting] = set()
+        """visits and calls that await something of asyncio's own"""
+        self.errands: dict[Visit, Drive] = {}
+        """visits in the middle of a `target.step(…)`"""
         self.offered = self.finished = self.unfinished = self.missed = self.in_flight = 0
+
+    def _step(self, plan: Plan, name: str, step: Step, index: int) -> StepState:
+        mine = plan.crowds[self.number]
+        said = with_spec(step, mine.steps[name]) if name in mine.steps else step
+        heeded = plan.trace or self.cookies
+        return StepState(name, said, index, speed=plan.speed, timeout=float(mine.connections.timeout), heeded=heeded, drafted=self.drafts)
 
     @property
     def visits(self) -> Visits:
@@ -128,6 +85,25 @@ class Crowd:
         self.recorder.visit(self.visit_step, Outcome.MISSED, arrival, 0.0)
         if self.visit_step > self.first_step:
             self.recorder.missed(self.first_step, arrival)
+
+    def censor(self, now: float) -> None:
+        """The run is over: what waits for neither a connection nor the wheel is cut off."""
+        waiting, self.elsewhere = self.elsewhere, set()
+        for one in waiting:
+            one.censor(now)
+        for visit in list(self.errands):
+            visit.censor(now)
+
+    def when(self, future: "asyncio.Future[None]", waiting: Waiting, go_on: Callable[[], None]) -> None:
+        """Has `waiting` go on when the future is done, unless the run is over by then."""
+
+        def done(_: object) -> None:
+            if waiting in self.elsewhere:
+                self.elsewhere.discard(waiting)
+                go_on()
+
+        self.elsewhere.add(waiting)
+        future.add_done_callback(done)
 
 
 def _settle(call: "Call", definite: bool) -> None:

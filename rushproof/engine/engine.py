@@ -8,10 +8,11 @@ from time import monotonic, time
 
 import numpy as np
 
-from rushproof.engine.crowd import Crowd, step_names
+from rushproof.engine.crowd import Crowd
 from rushproof.engine.health import Pulse
 from rushproof.engine.pump import FedPump, Pump, Tap
 from rushproof.engine.recorder import Recorder
+from rushproof.engine.step import step_names
 from rushproof.engine.visit import Visit
 from rushproof.engine.wheel import Wheel
 from rushproof.frame import Frame, Health
@@ -180,8 +181,7 @@ class Engine:
                 self.recorder.sample(sleeper, True)  # type: ignore[arg-type]
             visit.censor(now)
         for crowd in self.crowds:
-            for visit in crowd.elsewhere:
-                visit.censor(now)
+            crowd.censor(now)
         if now - self._start - self._second > _LEAST_SECOND or not self._second:
             self._end_second(now)
         self._send(now, self.recorder.tally.cells(), final=True)
@@ -233,7 +233,8 @@ class Engine:
             health=tuple(self._healths),
             oldest=self._oldest if self._healths else (),
             unmapped=self.recorder.unmapped,
-            notes=self.recorder.take_notes(),
+            notes=self.recorder.take_notes(final=final),
+            exchanges=self.recorder.take_exchanges(),
             final=final,
         )
         self._sequence += 1

@@ -179,13 +179,13 @@ class Feed(asyncio.Protocol):
 
     # what a visit asks
 
-    def fresh(self, person: Person) -> "asyncio.Future[None] | None":
-        """None where the person's token is good for a while; otherwise what to wait for: then `person.token` is a new one.
+    def fresh(self, person: Person, ahead: float = 0.0) -> "asyncio.Future[None] | None":
+        """None where the person's token is good for `ahead` wall seconds and a while; otherwise what to wait for.
 
-        Where there is no new one to be had, the person keeps the old one, and the notes of the run say why.
+        Then `person.token` is a new one; where there is none to be had, the person keeps the old one, and the notes of the run say why.
         """
         expires = person.expires
-        if expires is None or expires - time() > self._refresh or self._spec.signer is None or self._transport is None:
+        if expires is None or expires - time() - ahead > self._refresh or self._spec.signer is None or self._transport is None:
             return None
         asked = self._asked.get(person.index)
         if asked is None:

@@ -6,13 +6,15 @@ from array import array
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from rushproof.frame import ATTEMPT
-from rushproof.pseudonym import content, pseudonym
+from rushproof.engine.kinds import Kinds
+from rushproof.frame import ATTEMPT, Exchange
+from rushproof.pseudonym import content, key, pseudonym
 from rushproof.sample import Outcome
 from rushproof.tally import NEVER, Tally, code
 
 if TYPE_CHECKING:
     from rushproof.engine.call import Call
+    from rushproof.engine.errand import Errand
 
 _attempt = struct.Struct("<qHQHQQdddBBq")
 assert _attempt.size == ATTEMPT.itemsize
@@ -35,11 +37,15 @@ class Recorder:
         self._attempts = bytearray()
         self._rounds: dict[str, int] = {}
         self._notes: dict[str, int] = {}
-        self.pseudonym = partial(pseudonym, salt)
+        self.kinds = Kinds()
+        """of answers, for the notes at the end"""
+        self.exchanges: list[Exchange] = []
+        """what was said, where the plan asks for it"""
+        self.pseudonym, self.key = partial(pseudonym, salt), partial(key, salt)
         self.content = lru_cache(65_536)(lambda values: content(salt, values))
         """the keyed hash of a promise's content; there are few shops and many persons"""
 
-    def sample(self, call: "Call", last: bool) -> None:
+    def sample(self, call: "Call | Errand", last: bool) -> None:
         """One try that ended."""
         step = call.step.index
         self._facts((call.due, call.planned, call.ready, call.sent, call.done, (step * 8 + call.outcome) * 2.0 + last))
@@ -69,7 +75,11 @@ class Recorder:
             self._rounds[name] = number
         return number
 
-    def raised(self, crowd: str, error: Exception) -> None:
+    def named(self, number: int) -> str:
+        """The round of a number."""
+        return next((name for name, known in self._rounds.items() if known == number), "")
+
+    def raised(self, crowd: str, error: BaseException) -> None:
         """A persona's visit ended in an exception; each kind is told once, with its count."""
         place = traceback.extract_tb(error.__traceback__)[-1]
         self.note(f"a visit of {crowd} raised {type(error).__name__}: {error} ({place.name}, line {place.lineno})")
@@ -88,7 +98,12 @@ class Recorder:
         rows, self._attempts = bytes(self._attempts), bytearray()
         return rows, tuple(self._rounds) if rows else ()
 
-    def take_notes(self) -> tuple[str, ...]:
+    def take_notes(self, *, final: bool = False) -> tuple[str, ...]:
+        """What was noted since they were last taken; at the end also what was counted through the whole run."""
         notes = tuple(f"{note} ({count} times)" if count > 1 else note for note, count in self._notes.items())
         self._notes = {}
-        return notes
+        return (*notes, *self.kinds.notes()) if final else notes
+
+    def take_exchanges(self) -> tuple[Exchange, ...]:
+        taken, self.exchanges = tuple(self.exchanges), []
+        return taken

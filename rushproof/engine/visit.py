@@ -1,8 +1,7 @@
 """One person's journey: a coroutine, driven from the callbacks of connections and the wheel."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Generator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -10,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rushproof.engine.call import Call, Pledge
+from rushproof.engine.cookies import Jar
+from rushproof.engine.draft import Draft, Words, elaborate
+from rushproof.engine.drive import Drive
+from rushproof.engine.errand import Errand
+from rushproof.field import looked_up
 from rushproof.population import Person
-from rushproof.sample import Outcome, default_outcome
-from rushproof.seams import Sample
+from rushproof.sample import Outcome
 
 if TYPE_CHECKING:
     from rushproof.engine.connection import Connection
-    from rushproof.engine.crowd import Crowd, StepState
+    from rushproof.engine.crowd import Crowd
+    from rushproof.engine.step import StepState
 
 _Person = Person | None
 _Headers = Mapping[str, str] | None
@@ -36,8 +40,6 @@ class Visit:
     """
 
     __slots__ = (
-        "_coroutine",
-        "_crowd",
         "_draws",
         "_intents",
         "_key",
@@ -46,19 +48,23 @@ class Visit:
         "_thought",
         "arrival",
         "connection",
+        "coroutine",
+        "crowd",
         "due",
+        "jar",
         "number",
         "person",
     )
 
     def __init__(self, crowd: "Crowd", number: int, key: int, person: Person, arrival: float) -> None:
-        self._crowd, self.number, self._key, self.person = crowd, number, key, person
+        self.crowd, self.number, self._key, self.person = crowd, number, key, person
         self.arrival = self.due = self._last_done = arrival
         self._thought = 0.0
         self._draws = self._intents = 0
         self._person_hash = 0
         self.connection: Connection | None = None
-        self._coroutine: Coroutine[Any, Any, None] = crowd.persona.visit(person, self)
+        self.jar = Jar() if crowd.cookies else None
+        self.coroutine: Coroutine[Any, Any, None] | Drive = crowd.persona.visit(person, self)
 
     # what a persona calls
 
@@ -85,33 +91,41 @@ class Visit:
 
     def step(
         self, name: str, *, person: _Person = None, writes: bool = True, about: _About = None, failures: tuple[type[Exception], ...] = ()
-    ) -> AbstractAsyncContextManager[Sample]:
-        raise NotImplementedError(name)
+    ) -> Errand:
+        self._intents += 1
+        return Errand(self, self.crowd.steps[name], person or self.person, writes, about, failures)
 
     def think(self, person: Person, mean: float) -> Awaitable[None]:
         self._draws += 1
-        pause = person.exponential(mean, self._draws) / self._crowd.speed
+        crowd = self.crowd
+        pause = person.exponential(mean, self._draws) / crowd.thinks
         self._thought += pause
         self.due += pause
+        if crowd.feed is not None:
+            crowd.feed.fresh(person, pause)  # so that nobody waits for it afterwards
         return self
 
     def __await__(self) -> Generator["Visit", None, None]:
         yield self
 
     def _call(self, method: str, path: str, body: Any, step: str, person: _Person, headers: _Headers, about: _About) -> Call:
-        crowd = self._crowd
+        crowd = self.crowd
         state = crowd.steps[step]
         self._intents += 1
+        if about is not None or state.elaborate:
+            return elaborate(self, state, Words(method, path, body, person or self.person, headers, about))
         payload = body if body is None or body.__class__ is bytes else _encode(body)
-        pledge = None if state.promises is None else self._pledge(state, person or self.person, body)
-        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge[3], headers)
+        pledge = None
+        if state.promises is not None:
+            field = body.get if body.__class__ is dict or isinstance(body, Mapping) else partial(looked_up, body)
+            pledge = self.pledge(state, person or self.person, field)
+        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge[3], headers, person or self.person)
         return Call(self, state, request, method != "GET", self.due, pledge)
 
-    def _pledge(self, state: "StepState", person: Person, body: Any) -> Pledge:
-        """Who asks for what: the fields are those of the body, a mapping or a Struct; a person it does not name is the visit's own."""
-        crowd = self._crowd
+    def pledge(self, state: "StepState", person: Person, field: Callable[[str], Any]) -> Pledge:
+        """Who asks for what, under the intent's own key; a person whom no field names is the visit's own."""
+        crowd = self.crowd
         recorder = crowd.recorder
-        field = body.get if body.__class__ is dict or isinstance(body, Mapping) else partial(_attribute, body)
         if person is not self.person:
             hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
         elif (hashed := self._person_hash) == 0:
@@ -129,61 +143,60 @@ class Visit:
     def resume(self, answer: Any) -> None:
         """Runs the persona until it waits again, or to its end."""
         try:
-            waits_for = self._coroutine.send(answer)
+            waits_for = self.coroutine.send(answer)
         except StopIteration:
-            self._end(_OK)
-        except Exception as error:  # a persona's bug must not stop the other visits
-            self._crowd.recorder.raised(self._crowd.name, error)
-            self._end(Outcome.ERROR)
+            self.finished()
+        except (Exception, asyncio.CancelledError) as error:  # a persona's bug must not stop the other visits
+            self.failed(error)
         else:
             if waits_for.__class__ is Call:
                 waits_for.ready = now = monotonic()
-                self._crowd.recorder.lags.append(now - waits_for.planned)
-                self._crowd.pool.submit(waits_for)
+                self.crowd.recorder.lags.append(now - waits_for.planned)
+                self.crowd.pool.submit(waits_for)
             elif waits_for is self:
-                self._crowd.wheel.sleep(self.due, self)
+                self.crowd.wheel.sleep(self.due, self)
             else:
                 self._await(waits_for)
 
     def _await(self, waits_for: Any) -> None:
-        """Anything else that asyncio can wait for: a future of its own, or a bare yield."""
-        if waits_for is None:
-            asyncio.get_running_loop().call_soon(self.wake)
-            return
-        self._crowd.elsewhere.add(self)
-        waits_for._asyncio_future_blocking = False  # as a Task does when it takes a future over
-        waits_for.add_done_callback(self._awaited)
+        """What most visits never wait for: a call that is put together late, an errand, or anything that asyncio can wait for."""
+        if isinstance(waits_for, Draft):
+            waits_for.prepare()
+        elif isinstance(waits_for, Errand):
+            waits_for.begin()
+        elif waits_for is None:
+            loop = asyncio.get_running_loop()
+            turn: asyncio.Future[None] = loop.create_future()
+            turn.set_result(None)
+            self.crowd.when(turn, self, self.wake)
+        elif not isinstance(waits_for, Drive):  # which resumes the visit itself
+            waits_for._asyncio_future_blocking = False  # as a Task does when it takes a future over
+            self.crowd.when(waits_for, self, self._awaited)
 
-    def _awaited(self, future: "asyncio.Future[Any]") -> None:
-        self._crowd.elsewhere.discard(self)
-        self._last_done = self.due = monotonic()
+    def _awaited(self) -> None:
+        self.came_back(monotonic())
         self.resume(None)
+
+    def came_back(self, now: float) -> None:
+        """Something that had no due time is over: what comes next is due now."""
+        self._last_done = self.due = now
 
     def try_again(self, call: Call) -> None:
         """The gap after a shed try is over."""
         call.ready = now = monotonic()
-        self._crowd.recorder.lags.append(now - call.planned)
-        self._crowd.pool.submit(call)
+        self.crowd.recorder.lags.append(now - call.planned)
+        self.crowd.pool.submit(call)
 
     def settled(self, call: Call, definite: bool) -> None:
         """A try has ended: it is recorded, and the person tries again or goes on."""
-        crowd, step = self._crowd, call.step
-        if call.status:
-            known = step.known_writes if call.write else step.known_reads
-            outcome = known.get(call.status)
+        crowd = self.crowd
+        outcome = (call.step.known_writes if call.write else call.step.known_reads).get(call.status)
+        if outcome is None:
+            outcome = crowd.reading.outcome(call, definite)
             if outcome is None:
-                outcome = default_outcome(call.status, write=call.write, retry_after=call.status == 503 and call.retry_after is not None)
-                if outcome is None:
-                    crowd.recorder.unmapped += 1
-                    outcome = Outcome.DOUBT if call.write else Outcome.ERROR
-                elif call.status != 503:  # what that one means hangs on a header
-                    known[call.status] = outcome
-        elif call.outcome is Outcome.MISSED:  # this machine could not send it, which says nothing of the target
-            outcome = Outcome.MISSED
-        else:
-            outcome = Outcome.DOUBT if call.write and not definite else Outcome.ERROR
+                return  # on its way to where it was redirected
         call.outcome = outcome
-        if step.again[outcome] and self._again(call):
+        if call.step.again[outcome] and self._again(call):
             return
         crowd.recorder.sample(call, True)
         self._last_done = self.due = call.done
@@ -191,20 +204,36 @@ class Visit:
 
     def _again(self, call: Call) -> bool:
         """Whether the person's patience reaches to another try; if so it is on the wheel."""
-        speed = self._crowd.speed
+        speed = self.crowd.speed
         asked = call.retry_after if call.status else None
         gap = call.step.gap if asked is None else asked / speed
         self._draws += 1
         planned = call.done + gap * (1.0 + self.person.uniform(self._draws) / 2)  # as asked or later: people do not come back in step
         if planned > call.due + self.person.patience / speed:
             return False
-        self._crowd.recorder.sample(call, False)
+        self.crowd.recorder.sample(call, False)
         call.reset(planned)
-        self._crowd.wheel.sleep(planned, call)
+        self.crowd.wheel.sleep(planned, call)
         return True
 
+    def broke(self, call: Call, error: Exception) -> None:
+        """A call could not be put together."""
+        call.done, call.outcome = monotonic(), Outcome.ERROR
+        self.crowd.recorder.sample(call, True)
+        self.coroutine.close()
+        self.failed(error)
+
+    def failed(self, error: BaseException) -> None:
+        """The persona raised."""
+        self.crowd.recorder.raised(self.crowd.name, error)
+        self._end(Outcome.ERROR)
+
+    def finished(self) -> None:
+        """The persona came to its end."""
+        self._end(_OK)
+
     def _end(self, outcome: Outcome) -> None:
-        crowd = self._crowd
+        crowd = self.crowd
         crowd.in_flight -= 1
         crowd.finished += 1
         arrival = self.arrival
@@ -214,11 +243,9 @@ class Visit:
 
     def censor(self, now: float) -> None:
         """The run is over and this visit is not."""
-        crowd = self._crowd
+        crowd = self.crowd
+        if crowd.errands and (drive := crowd.errands.get(self)) is not None:
+            drive.censor(now)
         crowd.in_flight -= 1
         crowd.unfinished += 1
         crowd.recorder.visit(crowd.visit_step, Outcome.UNFINISHED, self.arrival, max(now - self.arrival - self._thought, 0.0))
-
-
-def _attribute(body: Any, name: str) -> Any:
-    return getattr(body, name, None)
