@@ -32,13 +32,23 @@ def content(salt: bytes, values: tuple[str, ...]) -> int:
 
 def sql(salt: bytes, *columns: str) -> str:
     """The same as a DuckDB expression over text columns."""
-    if not columns:
+    return sql_of(salt, *(f'"{column}"' for column in columns))
+
+
+def sql_of(salt: bytes, *texts: str) -> str:
+    """The same over DuckDB expressions that are texts."""
+    if not texts:
         return "0::UBIGINT"
-    text = f" || chr({ord(_JOINT)}) || ".join(f'"{column}"' for column in columns)
-    return f"('0x' || substr(sha256(from_hex('{salt.hex()}') || encode({text})), 1, 16))::UBIGINT"
+    joined = f" || chr({ord(_JOINT)}) || ".join(texts)
+    return f"('0x' || substr(sha256(from_hex('{salt.hex()}') || encode({joined})), 1, 16))::UBIGINT"
 
 
 def key_sql(salt: bytes, column: str) -> str:
     """`key` as a DuckDB expression."""
-    own = f"""regexp_full_match("{column}", '{_OWN_KEY.pattern}')"""
-    return f"""CASE WHEN {own} THEN ('0x' || "{column}")::UBIGINT ELSE {sql(salt, column)} END"""
+    return key_sql_of(salt, f'"{column}"')
+
+
+def key_sql_of(salt: bytes, text: str) -> str:
+    """The same over a DuckDB expression that is a text."""
+    own = f"regexp_full_match({text}, '{_OWN_KEY.pattern}')"
+    return f"CASE WHEN {own} THEN ('0x' || {text})::UBIGINT ELSE {sql_of(salt, text)} END"

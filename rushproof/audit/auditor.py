@@ -33,6 +33,8 @@ def _finding(invariant: Invariant, evidence: Evidence) -> Finding:
         n = evidence.count(invariant.over)
         if not n:
             return _said(invariant, Status.UNKNOWN, f"{_open(invariant)} {invariant.over} has no row.")
+        if untold := [f"{table} tells no {column}" for table, column in invariant.needs if evidence.untold(table, column)]:
+            return _said(invariant, Status.UNKNOWN, f"{_open(invariant)} {', '.join(untold)}: its source has no such column.")
         number, rows, columns = evidence.violations(invariant.query, EXAMPLES)
     except duckdb.Error as problem:
         return _said(invariant, Status.UNKNOWN, f"{_open(invariant)} {_reason(problem, evidence)}")

@@ -23,10 +23,16 @@ class _Workers(msgspec.Struct):
     workers: int = 1
 
 
+_NOTHING = {"key": "0", "round": "''", "content": "0"}
+"""how the journal writes that an attempt names none: NULL here"""
+_CANONICAL = {"sequence": "BIGINT", "round": "VARCHAR", "key": "UBIGINT", "content": "UBIGINT", "at": "DOUBLE"}
+
+
 class Evidence:
     """DuckDB over a run folder: `attempts`, `acknowledged` (those that came out ok), and each ledger by its name.
 
-    Nothing is fetched from anywhere, and nothing outside of the folder can be read by a query.
+    What a promise does not name, and what a ledger's source does not tell, is NULL; every ledger with persons has `sequence`, `person`,
+    `round`, `key`, `content` and `at`.  Nothing is fetched from anywhere, and nothing outside of the folder can be read by a query.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,8 +57,16 @@ class Evidence:
 
     def count(self, table: str) -> int:
         """How many rows a table has; duckdb.Error where there is no such table."""
-        quoted = '"' + table.replace('"', '""') + '"'
-        return int(self._connection.execute(f"SELECT count(*) FROM {quoted}").fetchall()[0][0])
+        return int(self._connection.execute(f"SELECT count(*) FROM {_quoted(table)}").fetchall()[0][0])
+
+    def untold(self, table: str, column: str) -> bool:
+        """Whether a table that has rows tells nothing in a column; False where there is no such table, which its query will find."""
+        if not self._has(table):
+            return False
+        if column not in self._connection.table(_quoted(table)).columns:
+            return True
+        found, told = self._connection.execute(f"SELECT count(*), count({_quoted(column)}) FROM {_quoted(table)}").fetchall()[0]
+        return bool(found) and not told
 
     def violations(self, query: str, examples: int) -> tuple[int, list[tuple[Any, ...]], list[str]]:
         """How many rows the query has, the first few of them in the order of their columns, and the columns' names."""
@@ -88,7 +102,8 @@ class Evidence:
         readable = [str(path) for path in paths if self._readable(path)]
         self._unread[name] = len(paths) - len(readable)
         if readable:
-            self._connection.from_parquet(readable).create_view(name)
+            rows = self._connection.from_parquet(readable)
+            rows.project(_columns(name, rows.columns)).create_view(name)
 
     def _readable(self, path: Path) -> bool:
         try:
@@ -99,6 +114,18 @@ class Evidence:
 
     def _has(self, table: str) -> bool:
         return bool(self._connection.execute("SELECT 1 FROM duckdb_views() WHERE view_name = ?", [table]).fetchall())
+
+
+def _columns(table: str, columns: list[str]) -> str:
+    """What a view takes of its files."""
+    if table == "attempts":
+        return f"* REPLACE ({', '.join(f'nullif({_quoted(name)}, {nothing}) AS {_quoted(name)}' for name, nothing in _NOTHING.items())})"
+    absent = [name for name in _CANONICAL if name not in columns] if "person" in columns else []
+    return ", ".join(["*", *(f"NULL::{_CANONICAL[name]} AS {_quoted(name)}" for name in absent)])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _workers(folder: Path) -> int:

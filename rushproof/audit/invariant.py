@@ -4,8 +4,9 @@
     -- over: acknowledged
     SELECT a.* FROM acknowledged a ANTI JOIN ledger USING (sequence)
 
-The file's stem is its name.  The first comment is the sentence; `over:` names the table whose rows it is asked of (none there: unknown);
-`needs whole:`, where it stands, names a table that must not lack a row for a violation to be one.
+The file's stem is its name.  The first comment is the sentence; `over:` names the table whose rows it is asked of (none there: unknown).
+Where they stand, `needs:` names columns without which nothing can be said (`ledger.at, rounds.open`), because their source may not tell
+them; `needs whole:` names a table that must not lack a row for a violation to be one.
 """
 
 import re
@@ -16,7 +17,8 @@ import msgspec
 
 from rushproof.errors import ScenarioError, nearest
 
-_DIRECTIVE = re.compile(r"--\s*(over|needs whole):\s*(\S+)\s*$")
+_DIRECTIVE = re.compile(r"--\s*(over|needs whole|needs):\s*(\S.*?)\s*$")
+_COLUMN = re.compile(r"(\w+)\.(\w+)")
 
 
 class Invariant(msgspec.Struct, frozen=True):
@@ -28,6 +30,8 @@ class Invariant(msgspec.Struct, frozen=True):
     query: str
     whole: str | None = None
     """a table of which a missing row would look like a violation"""
+    needs: tuple[tuple[str, str], ...] = ()
+    """tables and columns that must be told"""
 
 
 def read_invariant(path: Path) -> Invariant:
@@ -46,7 +50,16 @@ def read_invariant(path: Path) -> Invariant:
     query = "\n".join(line for line in lines if not line.lstrip().startswith("--")).strip().rstrip(";")
     if not query:
         raise ScenarioError(str(path), "", "expected a query whose every row is a violation, found comments only")
-    return Invariant(path.stem, sentence, said["over"], query, said.get("needs whole"))
+    return Invariant(path.stem, sentence, said["over"], query, said.get("needs whole"), _needs(path, said.get("needs", "")))
+
+
+def _needs(path: Path, text: str) -> tuple[tuple[str, str], ...]:
+    found = [_COLUMN.fullmatch(word.strip()) for word in text.split(",") if word.strip()]
+    if not all(found):
+        raise ScenarioError(
+            str(path), "", f"expected columns with their tables, such as `-- needs: ledger.at, rounds.open`, found {text!r}"
+        )
+    return tuple((one[1], one[2]) for one in found if one)
 
 
 def find(names: Iterable[str], directories: Sequence[Path]) -> tuple[Invariant, ...]:

@@ -1,65 +1,107 @@
-"""What the target itself wrote, brought into the run folder: a CSV in, a hashed Parquet table out."""
+"""What the target itself wrote, brought into the run folder: a CSV or Parquet file in, a hashed Parquet table out."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import duckdb
+import msgspec
 
-from rushproof import pseudonym
 from rushproof.errors import LoadError
-from rushproof.journal.tables import connect
+from rushproof.journal.columns import check_columns, picked
+from rushproof.journal.tables import connect, segments
 from rushproof.scenario import LedgerSpec
 
-_KINDS = {"sequence": "BIGINT", "at": "DOUBLE", "open": "DOUBLE", "close": "DOUBLE"}
-"""columns that are numbers; every other one that is kept is kept as text"""
+
+class Cut(msgspec.Struct, frozen=True):
+    """Which rows of a table with persons are this run's."""
+
+    begin: float
+    end: float
+    """unix seconds; rows without a time are not cut by it"""
+    timed: bool = True
+    """whether the ledger's times can be compared with ours: a target whose clock was set lives in another time"""
 
 
-def import_ledger(folder: Path, name: str, spec: LedgerSpec, csv: Path) -> int:
-    """Hashes the CSV (with a header line) into `ledgers/NAME.parquet` with the run's own salt, and returns how many rows it had.
+def import_ledger(folder: Path, name: str, spec: LedgerSpec, file: Path, cut: Cut | None = None) -> int:
+    """Hashes a file (Parquet, or CSV with a header line) into `ledgers/NAME.parquet` with the run's own salt; returns how many rows it has.
 
-    LoadError where a named column is missing or a number is none; the audit then has no such table, and says so.
+    `at` is unix seconds or a timestamp; one without a zone is UTC.  With a `cut`, a table with persons keeps the rows of persons who made
+    an attempt in this run, written in its time, and rows without a time.  LoadError where a needed column is missing, or a number or a
+    time is none; a table that was there before is then as it was.
     """
-    salt = bytes.fromhex((folder / "salt").read_text())
+    salt = (folder / "salt").read_text()
     target = folder / "ledgers" / f"{name}.parquet"
     aside = target.with_name(f".{name}.part")
-    connection = connect(threads=os.cpu_count() or 1)
+    connection, spilled = connect(threads=os.cpu_count() or 1), tempfile.TemporaryDirectory(prefix="rushproof-")
     try:
+        connection.execute(f"SET temp_directory = {_text(Path(spilled.name))}").fetchall()  # raw ids spill where nobody else looks
         target.parent.mkdir(exist_ok=True)
-        source = f"read_csv({_text(csv)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
-        columns = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-        (rows,) = connection.execute(f"COPY ({_hashed(name, spec, columns, salt, source)}) TO {_text(aside)} (FORMAT parquet)").fetchall()
+        columns = _columns(connection, file)
+        check_columns(spec, columns, sure=_is_parquet(file))
+        rows = f"SELECT {', '.join(picked(spec, columns, bytes.fromhex(salt)))} FROM {_source(file)}"
+        if cut is not None and spec.person is not None:
+            rows = _cut(connection, folder, rows, cut)
+        (written,) = connection.execute(f"COPY ({rows}) TO {_text(aside)} (FORMAT parquet)").fetchall()
         os.replace(aside, target)
-        return int(rows[0])
+        return int(written[0])
     except (duckdb.Error, OSError) as problem:
-        raise LoadError(f"the ledger {name} could not be read: {_first_line(problem, salt)}") from None
+        raise LoadError(f"could not be read: {_first_line(problem, salt)}") from None
     finally:
         connection.close()
+        spilled.cleanup()
         aside.unlink(missing_ok=True)
 
 
-def _hashed(name: str, spec: LedgerSpec, columns: list[str], salt: bytes, source: str) -> str:
-    wanted = [column for column in (spec.person, spec.key, *spec.content) if column]
-    missing = [column for column in dict.fromkeys(wanted) if column not in columns]
-    if missing:
-        raise LoadError(f"the ledger {name} has no column {', '.join(missing)}; it has {', '.join(columns)}")
-    picked = [_kept(column) for column in columns if column in spec.keep and column not in wanted]
-    if spec.person:
-        picked.append(f"{pseudonym.sql(salt, spec.person)} AS person")
-    if spec.key:
-        picked.append(f"{pseudonym.key_sql(salt, spec.key)} AS key")
-    if spec.content:
-        picked.append(f"{pseudonym.sql(salt, *spec.content)} AS content")
-    return f"SELECT {', '.join(picked)} FROM {source}"
+def columns_of(file: Path) -> tuple[str, ...]:
+    """The names of a Parquet file's columns, or those in a CSV's first line; LoadError where it is neither."""
+    connection = connect()
+    try:
+        return _columns(connection, file)
+    except duckdb.Error:
+        raise LoadError("could not be read as Parquet, or as CSV with a header line") from None
+    finally:
+        connection.close()
 
 
-def _kept(column: str) -> str:
-    quoted = '"' + column.replace('"', '""') + '"'
-    return f"{quoted}::{_KINDS[column]} AS {quoted}" if column in _KINDS else quoted
+def _columns(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[str, ...]:
+    return tuple(str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {_source(file)}").fetchall())
+
+
+def _cut(connection: duckdb.DuckDBPyConnection, folder: Path, rows: str, cut: Cut) -> str:
+    attempts = _attempts(connection, folder)
+    took_part = f"SELECT person FROM read_parquet([{attempts}])" if attempts else "SELECT NULL"
+    when = f'"at" IS NULL OR "at" BETWEEN {cut.begin!r} AND {cut.end!r}' if cut.timed else "true"
+    return f"SELECT * FROM ({rows}) WHERE ({when}) AND person IN ({took_part})"
+
+
+def _attempts(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """The segments of attempts that can be read, as SQL texts; the audit says which cannot."""
+    whole = []
+    for path in segments(folder, "attempts"):
+        try:
+            connection.execute("SELECT count(*) FROM read_parquet(?)", [str(path)]).fetchall()
+            whole.append(_text(path))
+        except duckdb.Error:
+            continue
+    return ", ".join(whole)
+
+
+def _source(file: Path) -> str:
+    if _is_parquet(file):
+        return f"read_parquet({_text(file)})"
+    return f"read_csv({_text(file)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(4) == b"PAR1"
 
 
 def _text(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _first_line(problem: Exception, salt: bytes) -> str:
-    return (str(problem).splitlines() or [type(problem).__name__])[0].replace(salt.hex(), "…")
+def _first_line(problem: Exception, salt: str) -> str:
+    """DuckDB quotes rows from its second line on; its first may hold our own SQL, and the salt in it."""
+    return (str(problem).splitlines() or [type(problem).__name__])[0].replace(salt, "…")

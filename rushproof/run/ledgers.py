@@ -1,81 +1,154 @@
-"""The target's own ledgers, fetched page by page when the load is over."""
+"""The ledgers of a run: each fetched from its source into a private scratch folder, hashed into the run folder, and nothing left behind."""
 
-import csv
+import asyncio
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
-from rushproof.errors import LoadError
-from rushproof.scenario import LedgerSpec
+from rushproof.document import Document
+from rushproof.errors import InputError, LoadError, RushproofError
+from rushproof.journal import Cut, check_columns, columns_of, import_ledger
+from rushproof.ledgers import Span, command, export, http, sql, table
+from rushproof.manifest import Manifest
+from rushproof.run.control import reading_session
+from rushproof.run.interrupt import Interrupt
+from rushproof.run.secret import masked, resolved
+from rushproof.scenario import LedgerSpec, Scenario
 
-PAGE = 100_000
-_PATIENCE = aiohttp.ClientTimeout(total=60.0)
-_SEQUENCE = "sequence"
+SLACK = 5.0
+"""wall seconds around a run in which a row is still this run's: two clocks differ"""
+NOT_FETCHED = "the ledger {} was not fetched: "
+"""how the note begins that tells of it"""
 
 
-class Page(msgspec.Struct, frozen=True):
-    """One page of an export."""
-
-    header: bytes
-    rows: bytes
-    last: int
-    """the highest sequence in it; that asked for, where it is empty"""
+_MARKS = "marks.json"
 
 
-async def marks(http: aiohttp.ClientSession, url: str, ledgers: Mapping[str, LedgerSpec]) -> dict[str, int]:
-    """How far each ledger of persons reaches before the load, so that what stood there is not judged.
+class Reach(msgspec.Struct, frozen=True):
+    """From where the ledgers of a run are brought."""
+
+    scenario: Scenario
+    beside: Path
+    """the scenario's folder"""
+    url: str
+    """the target's"""
+    span: Span
+    """the run's time, with the slack around it"""
+    marks: Mapping[str, int] = {}
+    """how far each export reached before the load"""
+    whole: bool = True
+    """whether all that an export has behind its mark is this run's: so it is while nothing else came later"""
+
+
+def span_of(manifest: Manifest, drained: float) -> Span:
+    """The time of a run whose last report came `drained` wall seconds after its start, with the slack around it."""
+    return Span(manifest.start - SLACK, manifest.start + drained + SLACK)
+
+
+async def marks(calls: aiohttp.ClientSession, url: str, ledgers: Mapping[str, LedgerSpec]) -> dict[str, int]:
+    """How far each exported ledger of persons reaches before the load, so that what stood there is not judged.
 
     Tables without persons (what was on offer, and when) are taken whole: the audit needs them however old they are.
     """
-    found = {}
-    for name, spec in ledgers.items():
-        if spec.export is not None and spec.person is not None:
-            last, more = 0, True
-            while more:
-                page = await _page(http, url + spec.export, last)
-                last, more = page.last, bool(page.rows)
-            found[name] = last
-    return found
+    persons = {name: spec.export for name, spec in ledgers.items() if spec.export is not None and spec.person is not None}
+    return {name: await export.end(calls, url + path) for name, path in persons.items()}
 
 
-async def fetch(http: aiohttp.ClientSession, url: str, after: int, csv_file: Path) -> None:
-    """Everything behind sequence `after`, as one CSV; LoadError where the target does not give it."""
-    with csv_file.open("wb") as file:
-        page = await _page(http, url, after)
-        file.write(page.header)
-        while page.rows:
-            file.write(page.rows)
-            page = await _page(http, url, page.last)
+def keep_marks(folder: Path, marked: Mapping[str, int]) -> None:
+    """Notes the marks in the run folder, for ledgers that are fetched again."""
+    (folder / "ledgers").mkdir(exist_ok=True)
+    (folder / "ledgers" / _MARKS).write_bytes(msgspec.json.encode(marked))
 
 
-async def _page(http: aiohttp.ClientSession, url: str, after: int) -> Page:
-    params = {"after": str(after), "limit": str(PAGE)}
+def kept_marks(folder: Path) -> dict[str, int]:
+    """The marks of a run folder; none where it holds none."""
     try:
-        async with http.get(url, params=params, allow_redirects=False, timeout=_PATIENCE) as answer:
-            body = await answer.read()
-            if answer.status != 200:
-                raise LoadError(f"the ledger {url} answered {answer.status}: {body[:200].decode(errors='replace')}")
-    except (aiohttp.ClientError, TimeoutError, OSError) as problem:
-        raise LoadError(f"the ledger {url} cannot be fetched: {str(problem) or type(problem).__name__}") from None
-    header, _, rows = body.partition(b"\n")
-    if rows and not rows.endswith(b"\n"):
-        rows += b"\n"
-    return Page(header + b"\n", rows, _last(url, header, rows, after))
+        return msgspec.json.decode((folder / "ledgers" / _MARKS).read_bytes(), type=dict[str, int])
+    except (OSError, msgspec.DecodeError):
+        return {}
 
 
-def _last(url: str, header: bytes, rows: bytes, after: int) -> int:
-    names = next(csv.reader([header.decode()]), [])
-    if _SEQUENCE not in names:
-        raise LoadError(f"the ledger {url} has no column {_SEQUENCE!r}: {', '.join(names)}")
-    if not rows:
-        return after
-    line = rows[rows.rfind(b"\n", 0, -1) + 1 :].decode().strip()
-    try:
-        last = int(next(csv.reader([line]))[names.index(_SEQUENCE)])
-    except (ValueError, IndexError, StopIteration):
-        raise LoadError(f"the ledger {url} has a row without a number as sequence: {line[:100]!r}") from None
-    if last <= after:
-        raise LoadError(f"the ledger {url} is not ordered by sequence: {last} came after {after}")
-    return last
+async def bring_all(folder: Path, calls: aiohttp.ClientSession, reach: Reach, interrupt: Interrupt) -> list[str]:
+    """Every ledger of the scenario into the run folder; one that cannot be had is a note, and what claims it is unknown."""
+    notes = []
+    for name, spec in reach.scenario.ledgers.items():
+        try:
+            await interrupt.until(bring(folder, name, spec, calls, reach), interrupt.hurry)
+        except (RushproofError, OSError) as problem:
+            hurried = interrupt.hurry.is_set()
+            notes.append(f"{NOT_FETCHED.format(name)}interrupted" if hurried else masked(str(problem)))
+    return notes
+
+
+async def bring(folder: Path, name: str, spec: LedgerSpec, calls: aiohttp.ClientSession | None, reach: Reach) -> int:
+    """Fetches one ledger into the run folder and returns how many rows it has there.
+
+    LoadError or InputError, without a secret, where it cannot be had or is not what the audit needs; what the folder held is then as it
+    was.  `calls` goes to the target; None where the target is not there.
+    """
+    with tempfile.TemporaryDirectory(prefix="rushproof-") as scratch:
+        try:
+            file = await _fetched(name, spec, calls, reach, Path(scratch) / "ledger")
+            return await asyncio.to_thread(import_ledger, folder, name, spec, file, _cut(spec, reach))
+        except RushproofError as problem:
+            kind = InputError if isinstance(problem, InputError) else LoadError
+            raise kind(masked(NOT_FETCHED.format(name) + str(problem))) from None
+
+
+async def check_sources(reach: Reach, document: Document, calls: aiohttp.ClientSession | None = None) -> None:
+    """ScenarioError, with its place and without a secret, where a ledger's source cannot be had or lacks a column that the audit needs.
+
+    Databases are asked for a query's columns without running it, files that are there already for theirs, and exports only with `calls`;
+    what a command or a URL will give is known when it has given it.
+    """
+    for name, spec in reach.scenario.ledgers.items():
+        source = "sql" if spec.sql else "file" if spec.file else "export"
+        try:
+            columns = await _columns(spec, calls, reach)
+            if columns is not None:
+                check_columns(spec, columns, sure=source == "sql")
+        except RushproofError as problem:
+            place = "dsn" if "reached" in str(problem) or "DSN" in str(problem) else source
+            raise document.error(("ledgers", name, place), masked(str(problem))) from None
+
+
+async def _columns(spec: LedgerSpec, calls: aiohttp.ClientSession | None, reach: Reach) -> tuple[str, ...] | None:
+    """A source's columns; None where they cannot be known yet."""
+    if spec.sql is not None:
+        return await sql.columns(resolved(spec.dsn or "", reach.beside), spec.sql, reach.span)
+    if spec.file is not None and (reach.beside / spec.file).is_file():
+        return await asyncio.to_thread(columns_of, table.found(reach.beside, spec.file))
+    if spec.export is not None and calls is not None:
+        return await export.columns(calls, reach.url + spec.export)
+    return None
+
+
+async def _fetched(name: str, spec: LedgerSpec, calls: aiohttp.ClientSession | None, reach: Reach, scratch: Path) -> Path:
+    """The file that holds the source's rows: the scratch, or the user's own."""
+    if spec.file is not None:
+        return table.found(reach.beside, spec.file)
+    if spec.sql is not None:
+        await sql.fetch(resolved(spec.dsn or "", reach.beside), spec.sql, reach.span, scratch)
+    elif spec.command is not None:
+        await command.fetch(resolved(spec.command, reach.beside), reach.beside, reach.span, scratch)
+    elif spec.http is not None and urlsplit(resolved(spec.http, reach.beside)).netloc:
+        async with reading_session(reach.scenario.target.transport) as elsewhere:
+            await http.fetch(elsewhere, resolved(spec.http, reach.beside), scratch)
+    elif calls is None:
+        raise InputError("it is the target's to give: say where that is with --target URL")
+    elif spec.http is not None:
+        await http.fetch(calls, reach.url + resolved(spec.http, reach.beside), scratch)
+    else:
+        await export.fetch(calls, reach.url + (spec.export or ""), reach.marks.get(name, 0), scratch)
+    return scratch
+
+
+def _cut(spec: LedgerSpec, reach: Reach) -> Cut | None:
+    """What of a ledger is this run's: by its people and its time, unless the scenario takes all or the export's mark says it."""
+    if spec.people == "all" or (spec.export is not None and reach.whole):
+        return None
+    return Cut(reach.span.begin, reach.span.end, timed=reach.scenario.target.clock is None)

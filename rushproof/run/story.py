@@ -12,27 +12,27 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from rushproof.errors import FolderError, LoadError, RushproofError
-from rushproof.journal import Journal, import_ledger, write_manifest
+from rushproof.errors import FolderError, LoadError
+from rushproof.journal import Journal, write_manifest
 from rushproof.manifest import Ending, Manifest
 from rushproof.plan import Plan
 from rushproof.report import Report
 from rushproof.run.clock import set_clock
 from rushproof.run.control import control_session
+from rushproof.run.escort import Escort
 from rushproof.run.interrupt import Interrupt
-from rushproof.run.ledgers import fetch, marks
+from rushproof.run.ledgers import Reach, bring_all, keep_marks, marks, span_of
 from rushproof.run.load import Load, start_load
 from rushproof.run.lookout import Lookout
 from rushproof.run.machine import machine, run_id, versions
 from rushproof.run.options import Options
-from rushproof.run.people import first_person
+from rushproof.run.people import Taken, take
 from rushproof.run.preparation import Prepared, prepare
 from rushproof.run.rush import Ended, Rush
 from rushproof.run.sweep import judged, unwritten, write_reports
 from rushproof.run.target import Target, start_target
 from rushproof.run.watch import Watch
 from rushproof.scenario import Scenario
-from rushproof.schedule import persons
 from rushproof.seams import Glance, Progress
 
 LEAD = 0.3
@@ -83,7 +83,7 @@ class Course:
 
     def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "Noted", lookout: Lookout | None) -> None:
         self._prepared, self._options, self._folder, self._progress = prepared, options, folder, progress
-        self._lookout = lookout
+        self._escort = Escort(prepared, options.beside, folder, lookout)
         self._notes: list[str] = []
 
     @property
@@ -93,18 +93,26 @@ class Course:
 
     async def through(self, interrupt: Interrupt) -> Manifest:
         """Everything that needs the target; returns the manifest as the run ended, which the folder then holds too."""
-        manifest = self._manifest()
+        manifest = self._manifest(await interrupt.until(asyncio.to_thread(self._taken)))
         existed = self._folder.is_dir()
         journal = Journal.create(self._folder, manifest)
         begun = False
         try:
-            async with self._started(interrupt, manifest, journal) as (target, load, given, http):
+            async with (
+                self._started(interrupt, manifest, journal) as (target, load, given, http),
+                self._escort.around(target.url, manifest.run, interrupt),
+            ):
                 marked = {} if target.ours else await marks(http, target.url, self._prepared.scenario.ledgers)
+                keep_marks(self._folder, marked)
                 manifest, plan = await interrupt.until(self._begin(manifest, given, load, target, http))
                 begun = True
                 watch = Watch(manifest, (manifest.last - manifest.first) / manifest.speed)
-                ended = await Rush(plan, load, journal, watch, self._progress, self._lookout).run(interrupt)
-                await self._ledgers(target, http, marked, interrupt)
+                rush = Rush(plan, load, journal, watch, self._progress, self._escort.lookout)
+                async with self._escort.beside(plan.start, rush.heed):
+                    ended = await rush.run(interrupt)
+                span = span_of(manifest, ended.drained)
+                reach = Reach(self._prepared.scenario, self._options.beside, target.url, span, marked)
+                self._notes += await bring_all(self._folder, http, reach, interrupt)
         except BaseException:
             if not begun:
                 _clear(self._folder, existed)
@@ -146,12 +154,11 @@ class Course:
         os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         return manifest, plan
 
-    def _manifest(self) -> Manifest:
+    def _taken(self) -> Taken:
+        return take(self._prepared.plan, self._prepared.rows, self._options, self._folder)
+
+    def _manifest(self, taken: Taken) -> Manifest:
         now, plan, scenario = dt.datetime.now(), self._prepared.plan, self._prepared.scenario
-        taken = persons(plan)
-        first = 0
-        if not self._options.same_people:
-            first = first_person(self._folder, plan.seed, taken, int(scenario.population.registered), now)
         return Manifest(
             run=self._options.run or run_id(now),
             scenario=scenario,
@@ -161,9 +168,10 @@ class Course:
             first=plan.timetable.begin,
             last=plan.timetable.end,
             workers=plan.workers,
-            first_person=first,
-            persons=taken,
+            first_person=taken.first,
+            persons=taken.count,
             start=now.timestamp(),
+            notes=taken.notes,
             versions=versions(),
             labels=self._options.labels,
             machine=machine(),
@@ -180,21 +188,8 @@ class Course:
             offered=ended.offered,
             ending=ending,
             why=why,
-            notes=(*manifest.notes, *self._notes),
+            notes=(*manifest.notes, *self._notes, *self._escort.notes),
         )
-
-    async def _ledgers(self, target: Target, http: aiohttp.ClientSession, marked: dict[str, int], interrupt: Interrupt) -> None:
-        """Bring the target's ledgers in; one that cannot be had is a note, and what claims it is unknown."""
-        for name, spec in self._prepared.scenario.ledgers.items():
-            scratch = self._folder / f".{name}.csv"
-            try:
-                await interrupt.until(fetch(http, target.url + (spec.export or ""), marked.get(name, 0), scratch), interrupt.hurry)
-                await asyncio.to_thread(import_ledger, self._folder, name, spec, scratch)
-            except (RushproofError, OSError) as problem:
-                hurried = interrupt.hurry.is_set()
-                self._notes.append(f"the ledger {name} was not fetched: interrupted" if hurried else str(problem))
-            finally:
-                scratch.unlink(missing_ok=True)
 
 
 class Noted:

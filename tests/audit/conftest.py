@@ -33,7 +33,14 @@ class Evening:
     def attempt(self, person: int, *, key: int | None = None, outcome: str = "ok", sequence: int | None = None, **more: Any) -> Self:
         """One try of a person."""
         row = {"worker": 0, "number": person, "crowd": "reservers", "step": "reserve", "person": _hash(person), "round": ROUND}
-        row |= {"content": _hash(5), "key": _hash(key or 1000 + person), "due": 1.0, "sent": 1.0, "done": 1.1, "outcome": outcome}
+        row |= {
+            "content": _hash(5),
+            "key": _hash(1000 + person if key is None else key),
+            "due": 1.0,
+            "sent": 1.0,
+            "done": 1.1,
+            "outcome": outcome,
+        }
         self.attempts.append(row | {"last": True, "sequence": sequence} | more)
         return self
 

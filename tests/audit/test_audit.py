@@ -95,6 +95,7 @@ def test_a_query_that_does_not_run_is_unknown_with_its_message(evening: Any, tmp
         ("-- over: attempts\nSELECT 1", "expected its sentence"),
         ("-- Mine.\nSELECT 1", "expected a line that says what it looks at"),
         ("-- Mine.\n-- over: attempts\n-- SELECT 1", "expected a query"),
+        ("-- Mine.\n-- over: attempts\n-- needs: ledger\nSELECT 1", "expected columns with their tables"),
     ],
 )
 def test_a_file_that_is_no_invariant_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -124,11 +124,132 @@ def test_every_invariant_has_a_defect() -> None:
     assert {path.stem for path in CATALOGUE.glob("*.sql")} == {name for _, name in DEFECTS} == set(NAMES)
 
 
-def test_an_acknowledgement_without_its_place_in_the_ledger_is_not_kept(evening: Any) -> None:
-    assert asked(evening.honest().attempt(50, sequence=None))["acknowledged_is_kept"].status is Status.FAIL
+def test_an_acknowledgement_without_a_sequence_is_looked_up_by_its_key(evening: Any) -> None:
+    assert asked(evening.honest().attempt(50, sequence=None))["acknowledged_is_kept"].status is Status.PASS
+    assert asked(evening.attempt(50, sequence=None, key=5555))["acknowledged_is_kept"].status is Status.FAIL
 
 
 def test_an_entry_without_a_key_was_asked_for_by_nobody(evening: Any) -> None:
     evening.honest().entry(200, sequence=102)
     evening.ledger[-1]["key"] = None
     assert asked(evening)["nothing_unasked"].status is Status.FAIL
+
+
+def _foreign(evening: Any) -> Any:
+    """A target that makes the keys itself and numbers nothing: a key is known of what it acknowledged, and of nothing else."""
+    evening.honest()
+    for attempt in evening.attempts:
+        attempt["sequence"] = None
+        attempt["key"] = attempt["key"] if attempt["outcome"] == "ok" else 0
+    for entry in evening.ledger:
+        entry["sequence"] = None
+    return evening
+
+
+def test_where_only_keys_are_known_an_honest_target_comes_out_clean_and_what_needs_a_sequence_is_unknown(evening: Any) -> None:
+    found = asked(_foreign(evening))
+
+    assert {name for name in NAMES if found[name].status is Status.PASS} == set(NAMES) - {"no_gap"}
+    assert found["no_gap"].status is Status.UNKNOWN
+    assert found["no_gap"].sentence.endswith("ledger tells no sequence: its source has no such column.")
+
+
+def _lose_by_key(evening: Any) -> None:
+    evening.attempt(200)
+
+
+def _change_by_key(evening: Any) -> None:
+    evening.attempt(200).entry(200, sequence=None, content=77)
+
+
+def _swap_by_key(evening: Any) -> None:
+    evening.attempt(200).entry(201, sequence=None, key=1200).attempt(201, key=0, outcome="doubt")
+
+
+def _enter_for_nobody(evening: Any) -> None:
+    evening.entry(999, sequence=None)
+
+
+def _enter_what_the_one_in_doubt_did_not_ask_for(evening: Any) -> None:
+    evening.entry(102, sequence=None, content=77)
+
+
+BY_KEY = [
+    (_lose_by_key, {"acknowledged_is_kept"}),
+    (_change_by_key, {"acknowledged_is_kept", "nothing_unasked"}),
+    (_swap_by_key, {"acknowledged_is_kept"}),
+    (_enter_for_nobody, {"nothing_unasked"}),
+    (_enter_what_the_one_in_doubt_did_not_ask_for, {"nothing_unasked"}),
+]
+
+
+@pytest.mark.parametrize(("plant", "names"), BY_KEY, ids=[plant.__name__.strip("_") for plant, _ in BY_KEY])
+def test_where_only_keys_are_known_the_same_defects_are_found(evening: Any, plant: Callable[[Any], None], names: set[str]) -> None:
+    plant(_foreign(evening))
+
+    found = asked(evening)
+
+    assert {name for name in NAMES if found[name].status is Status.FAIL} == names
+
+
+def test_an_attempt_whose_key_nobody_knows_asked_for_one_entry_of_its_person_round_and_content(evening: Any) -> None:
+    found = asked(_foreign(evening).entry(102, sequence=None, key=4711))
+
+    assert found["nothing_unasked"].status is Status.PASS
+
+
+@pytest.mark.parametrize("column", ["round", "content"])
+def test_what_a_ledger_does_not_tell_is_not_compared(evening: Any, column: str) -> None:
+    evening.honest()
+    for entry in evening.ledger:
+        entry[column] = None
+
+    found = asked(evening)
+
+    assert [found[name].status for name in ("acknowledged_is_kept", "nothing_unasked")] == [Status.PASS, Status.PASS]
+
+
+@pytest.mark.parametrize("table", ["sequence", "key"])
+def test_a_ledger_with_one_of_sequence_and_key_will_do(evening: Any, table: str) -> None:
+    evening.honest()
+    for entry in evening.ledger:
+        entry["key" if table == "sequence" else "sequence"] = None
+
+    found = asked(evening)
+    assert [found[name].status for name in ("acknowledged_is_kept", "nothing_unasked")] == [Status.PASS, Status.PASS]
+
+    _lose(evening)
+    evening.entry(999, sequence=110 if table == "sequence" else None, key=None if table == "sequence" else 1999)
+    evening.ledger[-1]["key"] = None if table == "sequence" else evening.ledger[-1]["key"]
+    found = asked(evening)
+    assert [found[name].status for name in ("acknowledged_is_kept", "nothing_unasked")] == [Status.FAIL, Status.FAIL]
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        ("round", "one_a_person_and_round"),
+        ("at", "nothing_outside_the_window"),
+        ("sequence", "no_gap"),
+        ("round", "nothing_outside_the_window"),
+    ],
+)
+def test_without_the_column_it_needs_an_invariant_is_unknown(evening: Any, column: str, name: str) -> None:
+    evening.honest()
+    for entry in evening.ledger:
+        entry[column] = None
+
+    found = asked(evening)[name]
+
+    assert found.status is Status.UNKNOWN
+    assert f"ledger tells no {column}" in found.sentence
+
+
+def test_an_empty_ledger_keeps_nothing_and_proves_nothing(evening: Any) -> None:
+    evening.honest().ledger = []
+
+    found = asked(evening)
+
+    assert found["acknowledged_is_kept"].status is Status.FAIL
+    assert {found[name].status for name in NAMES if found[name].status is not Status.FAIL} == {Status.PASS, Status.UNKNOWN}
+    assert [name for name in NAMES if found[name].status is Status.PASS] == ["acknowledged_once"]

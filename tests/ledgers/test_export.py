@@ -1,4 +1,4 @@
-"""Ledgers come page by page, from where they stood before the load."""
+"""An export comes page by page, from where it stood before the load."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,8 +10,7 @@ import pytest
 from aiohttp import web
 
 from rushproof.errors import LoadError
-from rushproof.run import ledgers
-from rushproof.scenario import LedgerSpec
+from rushproof.ledgers import export
 
 Rows = dict[str, list[str]]
 
@@ -43,7 +42,7 @@ def rows(first: int, last: int) -> list[str]:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledgers, "PAGE", 10)
+    monkeypatch.setattr(export, "PAGE", 10)
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -51,34 +50,41 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_pages_become_one_csv(count: int, tmp_path: Path) -> None:
     async def fetched() -> str:
         async with serving({"/l": rows(1, count)}) as (http, url):
-            await ledgers.fetch(http, f"{url}/l", 0, tmp_path / "l.csv")
+            await export.fetch(http, f"{url}/l", 0, tmp_path / "l.csv")
         return (tmp_path / "l.csv").read_text()
 
     assert asyncio.run(fetched()).splitlines() == ["person,sequence", *rows(1, count)]
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_what_stood_there_before_is_marked_for_persons_and_taken_whole_for_offers(tmp_path: Path) -> None:
-    specs = {"ledger": LedgerSpec(export="/l"), "rounds": LedgerSpec(export="/r", person=None, key=None)}
+@pytest.mark.parametrize("count", [0, 10, 25])
+def test_its_end_is_its_highest_sequence(count: int) -> None:
+    async def reached() -> int:
+        async with serving({"/l": rows(1, count)}) as (http, url):
+            return await export.end(http, f"{url}/l")
 
-    async def marked() -> dict[str, int]:
-        async with serving({"/l": rows(1, 25), "/r": rows(1, 4)}) as (http, url):
-            return await ledgers.marks(http, url, specs)
+    assert asyncio.run(reached()) == count
 
-    assert asyncio.run(marked()) == {"ledger": 25}
+
+def test_its_columns_are_those_of_its_header() -> None:
+    async def told() -> tuple[str, ...]:
+        async with serving({"/l": rows(1, 3)}) as (http, url):
+            return await export.columns(http, f"{url}/l")
+
+    assert asyncio.run(told()) == ("person", "sequence")
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({"tables": {"/l": []}, "status": 500}, "answered 500"),
-        ({"tables": {"/l": []}, "header": "person,number"}, "has no column 'sequence': person, number"),
+        ({"tables": {"/l": []}, "header": "person,number"}, "has no column 'sequence' in its first line"),
     ],
 )
 def test_an_export_that_cannot_be_read_is_told(given: dict[str, object], words: str, tmp_path: Path) -> None:
     async def fetched() -> None:
         async with serving(**given) as (http, url):  # type: ignore[arg-type]
-            await ledgers.fetch(http, f"{url}/l", 0, tmp_path / "l.csv")
+            await export.fetch(http, f"{url}/l", 0, tmp_path / "l.csv")
 
     with pytest.raises(LoadError, match=words):
         asyncio.run(fetched())
@@ -87,7 +93,7 @@ def test_an_export_that_cannot_be_read_is_told(given: dict[str, object], words: 
 def test_a_target_that_is_gone_is_told(tmp_path: Path) -> None:
     async def fetched() -> None:
         async with aiohttp.ClientSession() as http:
-            await ledgers.fetch(http, "http://127.0.0.1:9/l", 0, tmp_path / "l.csv")
+            await export.fetch(http, "http://127.0.0.1:9/l", 0, tmp_path / "l.csv")
 
     with pytest.raises(LoadError, match="cannot be fetched"):
         asyncio.run(fetched())
