@@ -52,7 +52,7 @@ def masked_path(path: str, known: Collection[str] = ()) -> str:
 
 
 def _is_segment(segment: str, known: Collection[str]) -> bool:
-    return segment not in known and _SEGMENT.fullmatch(segment) is not None and not _MANY_DIGITS.search(segment)
+    return not (segment and segment in known) and _SEGMENT.fullmatch(segment) is not None and not _MANY_DIGITS.search(segment)
 
 
 def _pair(pair: str) -> str:

@@ -103,3 +103,7 @@ def test_headers_keep_their_names_and_terms():
 )
 def test_a_path_keeps_its_words_and_loses_ids_and_what_is_asked_for(path, shown):
     assert masked_path(path, ("alice",)) == shown
+
+
+def test_a_person_without_a_token_hides_no_empty_segment():
+    assert masked_path("/rounds/p1", ("p1", "")) == "/rounds/…"
