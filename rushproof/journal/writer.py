@@ -1,5 +1,6 @@
 """Writing a run: frames in, a Parquet segment of every table out each ten seconds of run."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterable
@@ -60,6 +61,12 @@ class Journal:
         if frame.until >= self._due:
             self._due = frame.until + SEGMENT
             self._flush()
+
+    def flush(self) -> None:
+        """Writes what has gathered: who reads the folder now finds every attempt so far.  A full disk is for `close` to tell."""
+        if not self._full and len(self._segment):
+            with contextlib.suppress(LoadError):
+                self._flush()
 
     def close(self, manifest: Manifest) -> None:
         """Writes what is left, and the manifest as the run ended; where not all could be kept, that is how it ended."""

@@ -110,6 +110,7 @@ class Course:
                 rush = Rush(plan, load, journal, watch, self._progress, self._escort.lookout)
                 async with self._escort.beside(plan.start, rush.heed):
                     ended = await rush.run(interrupt)
+                await asyncio.to_thread(journal.flush)  # ledgers are cut to the people of this run's attempts
                 span = span_of(manifest, ended.drained)
                 reach = Reach(self._prepared.scenario, self._options.beside, target.url, span, marked)
                 self._notes += await bring_all(self._folder, http, reach, interrupt)

@@ -35,6 +35,18 @@ def test_a_killed_harness_leaves_a_run_that_can_be_read(tmp_path: Path, make_man
     assert read(tmp_path / "run").until == 10.0
 
 
+def test_what_was_flushed_is_there_before_the_end_and_once(tmp_path: Path, make_manifest, make_frame) -> None:
+    journal = Journal.create(tmp_path / "run", make_manifest())
+    for seq in range(3):
+        journal.append(make_frame(seq, final=seq == 2))
+    journal.flush()
+    assert [path.name for path in (tmp_path / "run" / "attempts").iterdir()] == ["000000.parquet"]
+
+    journal.flush()
+    journal.close(make_manifest())
+    assert read(tmp_path / "run").frames == 3
+
+
 def test_a_run_killed_in_its_first_second_reads_as_nothing(tmp_path: Path, make_manifest) -> None:
     Journal.create(tmp_path / "run", make_manifest())
 
