@@ -86,6 +86,8 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """pass: a limit was found and is not below a forecast that was given; fail: it is below, or a promise was broken; unknown: no limit"""
     sentence: str
     """what was found, for a reader who has only this line"""
+    broken: tuple[str, ...] = ()
+    """invariants that failed at any rung: capacity with broken promises is no capacity"""
     limit: float | None
     """the highest rate that held, visits a wall second at speed 1 and full size; None where none did"""
     beyond: float | None
@@ -96,6 +98,8 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """the rate at which the generator, not the target, came to its end"""
     forecast: float
     """visits a second that are expected at the worst"""
+    headroom: float | None
+    """how much more than the forecast held: limit ÷ forecast − 1"""
     given: bool
     """whether the forecast was given, and not read off the timetable"""
     budget: tuple[str, ...]
@@ -120,13 +124,3 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """assumptions, and what stood in the way"""
     again: str
     """the command that asks the same again"""
-
-    @property
-    def headroom(self) -> float | None:
-        """How much more than the forecast held: limit ÷ forecast − 1."""
-        return self.limit / self.forecast - 1 if self.limit is not None and self.forecast > 0 else None
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """Invariants that failed at any rung."""
-        return tuple(dict.fromkeys(name for rung in self.rungs for name in rung.broken))

@@ -10,6 +10,7 @@ from rushproof.manifest import Ending
 from rushproof.probe import ProbeSpec
 from rushproof.quantity import Unit, show
 from rushproof.report import Report, principal, quantiles
+from rushproof.sample import VISIT
 from rushproof.search import Search
 from rushproof.trial import Ruled
 from rushproof.usl import fitted
@@ -104,10 +105,8 @@ def _served(report: Report) -> float:
     line, manifest = report.timeline, report.manifest
     skip = float(manifest.scenario.warm_up)
     within = [rate for at, rate in zip(line.at, line.served, strict=True) if skip <= at < manifest.elapsed - 1e-6]
-    samples = sum(step.counts.get("ok", 0) for step in report.steps)
-    if not within or not samples or not report.counts.finished:
-        return 0.0
-    return sum(within) / len(within) * report.counts.finished / samples
+    visits, samples = (sum(step.counts.get("ok", 0) for step in report.steps if (step.step == VISIT) is whole) for whole in (True, False))
+    return sum(within) / len(within) * visits / samples if within and samples else 0.0
 
 
 def exhausted(rungs: Iterable[Rung], probes: Mapping[str, ProbeSpec]) -> Exhausted | None:
@@ -151,17 +150,22 @@ def law(rungs: Iterable[Rung]) -> tuple[Law | None, str]:
 def bracket(search: Search, rungs: tuple[Rung, ...], forecast: float, given: bool) -> Bracket:
     """The verdict of a search and its sentence."""
     low, high = search.low, search.high
-    broken = tuple(dict.fromkeys(name for each in rungs for name in each.broken))
+    failed = broken(rungs)
     parts = []
-    if broken:
+    if failed:
         at = show(min(each.rate for each in rungs if each.broken), Unit.RATE)
-        parts.append(f"{', '.join(broken)} failed at {at}: capacity with broken promises is no capacity.")
+        parts.append(f"{', '.join(failed)} failed at {at}: capacity with broken promises is no capacity.")
     parts.append(_sentence(search))
     if low is not None and forecast > 0:
         parts.append(f"The forecast is {show(forecast, Unit.RATE)}: {_room(low / forecast - 1)}.")
     below = given and ((search.found and (low or 0.0) < forecast) or (high is not None and high <= forecast))
-    status = Status.FAIL if broken or below else Status.PASS if search.found else Status.UNKNOWN
+    status = Status.FAIL if failed or below else Status.PASS if search.found else Status.UNKNOWN
     return Bracket(status, " ".join(parts))
+
+
+def broken(rungs: Iterable[Rung]) -> tuple[str, ...]:
+    """The invariants that failed at any rung."""
+    return tuple(dict.fromkeys(name for each in rungs for name in each.broken))
 
 
 def _sentence(search: Search) -> str:

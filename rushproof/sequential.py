@@ -26,8 +26,8 @@ OVERLOAD = 0.01
 """seconds of response a second that even a stable queue can seem to grow by while it fills"""
 _FEWEST = 4
 """batches below which there is no interval"""
-_SILENT = 40.0
-"""bad samples there would have been by now, were the share as high as allowed: where not one came, that is told at once"""
+SILENT = 40.0
+"""slow samples there would have been by now, were the share as high as allowed: where not one came, that is told at once"""
 _CLUSTER = 2.0
 """least ratio of the variance to that of independent samples: a slow spell touches several"""
 
@@ -42,14 +42,17 @@ class Weighed(msgspec.Struct, frozen=True):
     """how many standard errors the share is over what is allowed (below 0: under it)"""
 
 
-def weigh(asked: FloatArray, bad: FloatArray, allowed: float, elapsed: float) -> Weighed:
-    """Whether `bad` of `asked`, by second, is over the share that is allowed; `elapsed` is the share of the longest time gone by."""
+def weigh(asked: FloatArray, bad: FloatArray, allowed: float, elapsed: float, silent: float = SILENT) -> Weighed:
+    """Whether `bad` of `asked`, by second, is over the share that is allowed; `elapsed` is the share of the longest time gone by.
+
+    Where not one was bad, it is under it as soon as `silent` would have been, had the share been as high as allowed.
+    """
     n, found = float(asked.sum()), float(bad.sum())
     share = found / n if n else 0.0
     if allowed <= 0.0 or not n:
         return Weighed(Status.FAIL if found else Status.PASS if n else Status.UNKNOWN, share)
     if not found:
-        return Weighed(Status.PASS if n * allowed >= _SILENT else Status.UNKNOWN, share)
+        return Weighed(Status.PASS if n * allowed >= silent else Status.UNKNOWN, share)
     if len(asked) < _FEWEST:
         return Weighed(Status.UNKNOWN, share)
     over = bad - allowed * asked

@@ -13,7 +13,7 @@ from rushproof.histogram import BUCKETS, middle
 from rushproof.keyed import FloatArray, IntArray
 from rushproof.quantity import Unit, show
 from rushproof.sample import OUTCOMES, VISIT, Distribution, Outcome
-from rushproof.sequential import Weighed, drifts, weigh
+from rushproof.sequential import SILENT, Weighed, drifts, weigh
 from rushproof.verdict import Status
 
 _SHARES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
@@ -129,7 +129,9 @@ class Trial:
 
     def _weighed(self, number: int, seconds: int, elapsed: float) -> Weighed:
         span = slice(self._skip, self._skip + seconds)
-        return weigh(self._asked[number][span], self._bad[number][span], self._questions[number].allowed, elapsed)
+        asked = self._questions[number]
+        # slowness comes by queueing, little by little; of failures, none is none
+        return weigh(self._asked[number][span], self._bad[number][span], asked.allowed, elapsed, SILENT if asked.reach else 0.0)
 
     def _slopes(self, seconds: int) -> Iterator[tuple[tuple[str, str], float]]:
         """The steps whose response grows, over the leading seconds of which nearly every request has ended."""

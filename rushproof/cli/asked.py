@@ -17,7 +17,17 @@ BY_ITSELF, BY_HAND = 30.0, 600.0
 
 
 def ask(parser: argparse.ArgumentParser) -> None:
-    """Declare the options on a verb."""
+    """Declare the options on a verb that runs the scenario's own timetable."""
+    ask_whom(parser)
+    parser.add_argument("--scale", type=float, metavar="F", help="share of the people, such as 0.01")
+    parser.add_argument("--speed", type=float, metavar="F", help="how many times faster than the wall scenario time runs")
+    parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
+    parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
+    parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
+
+
+def ask_whom(parser: argparse.ArgumentParser) -> None:
+    """Declare which scenario, against what, with which generator."""
     parser.add_argument(
         "scenario", metavar="SCENARIO", help="a name of the catalogue (see `rushproof scenarios`), or a path of a YAML file"
     )
@@ -25,14 +35,9 @@ def ask(parser: argparse.ArgumentParser) -> None:
         "--target", metavar="URL", help="a target that runs already; its clock is set where the scenario names the clock's path"
     )
     parser.add_argument("--own-host", metavar="HOST", help="a host beyond this machine that is yours; it must also stand in ./targets.yaml")
-    parser.add_argument("--scale", type=float, metavar="F", help="share of the people, such as 0.01")
-    parser.add_argument("--speed", type=float, metavar="F", help="how many times faster than the wall scenario time runs")
-    parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
-    parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="load processes on this machine (1: no master)")
     parser.add_argument("--expect-workers", type=int, default=0, metavar="N", help="wait for N more that you start with Locust's --worker")
     parser.add_argument("--seed", type=int, metavar="N", help="who comes when; equal seeds, equal people and due times")
-    parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
     parser.add_argument("--budget", metavar="FILE", help="a YAML file with the `budget:` to judge by instead of the scenario's")
     parser.add_argument("--set", dest="changes", type=change, action="append", default=[], metavar="PATH=VALUE", help="change the scenario")
 

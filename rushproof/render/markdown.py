@@ -11,7 +11,7 @@ from rushproof.render.steps import Grid, caveats, intents, latencies, samples, u
 from rushproof.report import Report
 from rushproof.verdict import Finding, Status
 
-_SIGNS = {Status.PASS: "✅", Status.FAIL: "❌", Status.UNKNOWN: "❔", Status.NOT_CLAIMED: "➖"}
+SIGNS = {Status.PASS: "✅", Status.FAIL: "❌", Status.UNKNOWN: "❔", Status.NOT_CLAIMED: "➖"}
 _MARKUP = re.compile(r"[\\`*{}\[\]<>|~&!$]|_(?<![^\W_]_)|_(?![^\W_])|#(?=\d)|^[#+-]|(?<=^\d)[.)]")
 """what Markdown could take for its own; an underscore between letters it leaves alone"""
 _MENTION = re.compile(r"@(?=\w)")
@@ -22,7 +22,7 @@ def render(report: Report) -> bytes:
     manifest = report.manifest
     arm = f" · arm {escape(manifest.arm)}" if manifest.arm else ""
     parts = [
-        f"### {_SIGNS[report.verdict]} {escape(headline(report))}",
+        f"### {SIGNS[report.verdict]} {escape(headline(report))}",
         f"**{escape(manifest.scenario.name)}**{arm} · run {escape(manifest.run)}",
         f"{escape(factors.scale(report))} · {escape(factors.speed(report))}",
         f"**{escape(ending(report))}**" if ending(report) else "",
@@ -44,7 +44,7 @@ def escape(text: str) -> str:
 def _attention(report: Report) -> str:
     lines = []
     for finding in attention(report):
-        lines.append(f"- {_SIGNS[finding.status]} **{escape(finding.name)}**: {escape(finding.sentence)}")
+        lines.append(f"- {SIGNS[finding.status]} **{escape(finding.name)}**: {escape(finding.sentence)}")
         lines += [f"  - {escape(example)}" for example in finding.examples]
     return "\n".join(lines)
 
@@ -55,12 +55,12 @@ def _findings(report: Report) -> str:
     rows = [_finding(finding) for finding in ordered(report.findings)]
     compressed = any(finding.compressed for finding in report.findings)
     note = "\n\n\\* compressed: taken at a speed other than 1; see Factors." if compressed else ""
-    return _table(("", "finding", "kind"), ("measured", "bound", "looked at"), rows) + note
+    return table(("", "finding", "kind"), ("measured", "bound", "looked at"), rows) + note
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:
     star = "\\*" if finding.compressed else ""
-    words = (f"{_SIGNS[finding.status]} {finding.status.value}", escape(finding.name), finding.kind.value)
+    words = (f"{SIGNS[finding.status]} {finding.status.value}", escape(finding.name), finding.kind.value)
     return (*words, escape(measured(finding)) + star, escape(bound(finding)), f"{finding.n:,}")
 
 
@@ -76,7 +76,7 @@ def _steps(report: Report) -> str:
 
 def _generator(report: Report) -> str:
     rows = [(row.name, row.value, row.threshold) for row in certificate(report)]
-    return f"{escape(sentence(report))}\n\n" + _table(("", "reading", "tainted when"), (), [tuple(map(escape, row)) for row in rows])
+    return f"{escape(sentence(report))}\n\n" + table(("", "reading", "tainted when"), (), [tuple(map(escape, row)) for row in rows])
 
 
 def _factors(report: Report) -> str:
@@ -87,10 +87,11 @@ def _factors(report: Report) -> str:
 
 
 def _grid(grid: Grid) -> str:
-    return _table(grid.words, grid.figures, [tuple(map(escape, row)) for row in grid.rows])
+    return table(grid.words, grid.figures, [tuple(map(escape, row)) for row in grid.rows])
 
 
-def _table(words: Sequence[str], figures_: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(words: Sequence[str], figures_: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows under their headings: columns of words to the left, of figures to the right; the cells are Markdown already."""
     heads = [" | ".join((*words, *figures_)), " | ".join([*[":--"] * len(words), *["--:"] * len(figures_)])]
     return "\n".join(f"| {line} |" for line in (*heads, *(" | ".join(row) for row in rows)))
 

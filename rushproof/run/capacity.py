@@ -112,11 +112,13 @@ class _Climb:
         self._rungs: list[Rung] = []
         self._notes: list[str] = []
         self._began = time.time()
+        self._people = 0.0
 
     async def through(self) -> Capacity:
         nice = os.getpriority(os.PRIO_PROCESS, 0)
         while not self._notes and (rate := self._search.rate) is not None:
             try:
+                self._enough_people(rate)
                 await self._rung(rate)
             except RushproofError as problem:
                 if not self._rungs:
@@ -143,6 +145,19 @@ class _Climb:
             self._notes.append(f"the search ended before its time: {report.manifest.why}")
         self._told(Stand(rung=rung, low=self._search.low, high=self._search.high))
 
+    def _enough_people(self, rate: float) -> None:
+        """InputError before a target that goes on from rung to rung would see derived people again: it would take them for doubles."""
+        scenario, wish = self._scenario, self._wish
+        ours = scenario.target.command is not None and self._options.target is None
+        if ours or scenario.persons is not None:
+            return
+        self._people += rate * (wish.longest + max(float(scenario.warm_up), _WARM_UP)) * 1.05
+        if self._people > scenario.population.registered:
+            raise InputError(
+                f"the {int(scenario.population.registered):,} people of population.registered do not do for another rung at {rate:,.0f}/s; "
+                "expected more, so that nobody comes twice"
+            )
+
     def _found(self) -> Capacity:
         scenario, wish, search, rungs = self._scenario, self._wish, self._search, tuple(self._rungs)
         bracket = climb.bracket(search, rungs, self._forecast, self._given)
@@ -159,6 +174,8 @@ class _Climb:
             found=search.found,
             blind=search.blind,
             forecast=self._forecast,
+            headroom=search.low / self._forecast - 1 if search.low is not None and self._forecast > 0 else None,
+            broken=climb.broken(rungs),
             given=self._given,
             budget=tuple(limit.name for limit in asked(scenario.budget)),
             left_out=left_out(scenario.budget),

@@ -21,6 +21,8 @@ from rushproof.schedule import persons
 
 _SIGNER = (sys.executable, "-m", "rushproof.people", "--signer")
 _PATIENCE = 60.0
+_RUNGS = "rung-[0-9][0-9]*"
+"""the folders that `rushproof capacity` makes in one of its own"""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,9 +158,11 @@ def _read_from_file(run: Manifest) -> bool:
 
 
 def _beside(folder: Path) -> Iterator[Manifest]:
-    """The runs beside a folder; what is none, or of another version, is passed over."""
-    for file in sorted(folder.resolve().parent.glob("*/run.json")):
-        if file.parent == folder.resolve():
+    """The runs beside a folder, the rungs of capacities beside it among them; what is none, or of another version, is passed over."""
+    mine = folder.resolve()
+    beside = {mine.parent, mine.parent.parent} if mine.match(_RUNGS) else {mine.parent}
+    for file in sorted({file for parent in beside for pattern in ("*", f"*/{_RUNGS}") for file in parent.glob(f"{pattern}/run.json")}):
+        if file.parent == mine:
             continue
         try:
             yield read_manifest(file.parent)
