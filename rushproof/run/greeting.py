@@ -21,6 +21,7 @@ from rushproof.walk import Greeting
 PATIENCE = 5.0
 """wall seconds for the connection, and again for the answer"""
 _MOST = 65_536
+_NAMES = 3
 _DATE = 0.5
 """a Date is cut to whole seconds: on average it is half a second behind, and wrong by as much to either side"""
 
@@ -98,7 +99,7 @@ def _shown(wire: socket.socket) -> Mapping[str, Any]:
     days = (ssl.cert_time_to_seconds(str(ends)) - time.time()) / 86400 if ends else None
     return {
         "tls": wire.version() or "",
-        "subject": _named(certificate.get("subject")) or _alternative(certificate.get("subjectAltName")),
+        "subject": _alternative(certificate.get("subjectAltName")) or _named(certificate.get("subject")),
         "issuer": _named(certificate.get("issuer")),
         "days": days,
     }
@@ -111,7 +112,9 @@ def _named(names: Any) -> str:
 
 
 def _alternative(names: Any) -> str:
-    return ", ".join(str(value) for _, value in names or ())
+    """The names that a handshake looks for; of many only the first."""
+    values = [str(value) for _, value in names or ()]
+    return ", ".join([*values[:_NAMES], f"{len(values) - _NAMES} more"] if len(values) > _NAMES else values)
 
 
 def _unreached(address: Address, error: Exception) -> Obstacle:

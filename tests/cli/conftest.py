@@ -13,6 +13,8 @@ import pytest
 
 from rushproof.cli.main import main
 
+sys.path.insert(0, str(Path(__file__).parent))  # for `scripted`
+
 
 class Said(msgspec.Struct, frozen=True):
     """What a command ended with."""
