@@ -43,7 +43,7 @@ class Feeder:
         self._population = Population(plan.population, plan.seed)
         self._ahead = float(self._spec.ahead)
         self._start: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._told_ready = False
+        self._told_ready, self._first = False, True
         self._failures = 0
 
     def start(self, at: float) -> None:
@@ -94,6 +94,9 @@ class Feeder:
 
     def _near(self, batch: list[Due]) -> int:
         """How many of the batch are to be signed now: those who are due soon enough, at least the first."""
+        if self._first:
+            self._first = False
+            return 1  # its token shows how long they last
         until = time() - self._start.result() + self._ahead if self._start.done() else _AHEAD_OF_START
         near = next((place for place, (_, due) in enumerate(batch[:_AT_ONCE]) if due > until), _AT_ONCE)
         return max(near, 1)

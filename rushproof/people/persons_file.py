@@ -1,5 +1,8 @@
 """A user's own file of persons, Parquet or CSV: its columns, how many rows it has, and those rows one batch after the other."""
 
+import csv
+import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,18 @@ import msgspec
 from rushproof.errors import InputError, nearest
 from rushproof.persons import PersonsSpec, Row
 
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False}
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1, "memory_limit": "1GB", "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+}  # fmt: skip
+_MANNERS = "SET enable_progress_bar = false; SET TimeZone = 'UTC'"
+"""a bar on stdout is nobody's wish, and a moment without a zone means the same on every machine"""
 _TIMES = ("TIMESTAMP", "DATE")
 _TEXT = "VARCHAR"
+_NAME = re.compile(r"[^\W\d][\w .-]{0,31}")
+_N = '"row of the file"'
+"""what the number of a row is called, for no column of a user's to be called so"""
+_LONGEST = 1 << 16
+"""characters of a header"""
 MILLISECONDS = 1e11
 """a moment above this is no unix time in seconds: it would be in the year 5138"""
 
@@ -63,6 +75,7 @@ class PersonsFile:
             raise PersonsFileError("file", f"{spec.file}: no such file")
         self._source = _source(self._path)
         self._connection = duckdb.connect(config=_SETTINGS)
+        self._connection.execute(_MANNERS)
         try:
             self._kinds = {str(name): str(kind) for name, kind, *_ in self._run(f"DESCRIBE SELECT * FROM {self._source}").fetchall()}
             self._check()
@@ -86,7 +99,7 @@ class PersonsFile:
         spec = self._spec
         wanted = [_quoted(spec.id), _quoted(spec.token) if spec.token else "''", self._moment()]
         columns = [f"{text}::VARCHAR" for text in wanted[:2]] + wanted[2:] + [f"{_quoted(name)}::VARCHAR" for name in spec.attributes]
-        found = self._run(f"SELECT n, {', '.join(columns)} FROM ({self._slice(first, end)}) WHERE (n - {first}) % {step} = 0")
+        found = self._run(f"SELECT {_N}, {', '.join(columns)} FROM ({self._slice(first, end)}) WHERE ({_N} - {first}) % {step} = 0")
         while read := self._fetched(found, size):
             yield [self._row(*row) for row in read]
 
@@ -96,7 +109,7 @@ class PersonsFile:
 
     def doubles(self, first: int, end: int) -> Doubles:
         """Whether ids in rows first…end−1 are empty, or in them twice."""
-        ids = f"SELECT n, {_quoted(self._spec.id)}::VARCHAR AS id FROM ({self._slice(first, end)})"
+        ids = f"SELECT {_N} AS n, {_quoted(self._spec.id)}::VARCHAR AS id FROM ({self._slice(first, end)})"
         bad = f"""
             WITH ids AS MATERIALIZED ({ids}), doubled AS (SELECT id FROM ids WHERE id <> '' GROUP BY id HAVING count(*) > 1),
             rows AS (SELECT n, row_number() OVER (PARTITION BY id ORDER BY n) - 1 AS earlier FROM ids SEMI JOIN doubled USING (id))
@@ -124,15 +137,15 @@ class PersonsFile:
         named = [("id", spec.id), ("token", spec.token), ("expires", spec.expires), *(("attributes", name) for name in spec.attributes)]
         for key, column in named:
             if column is not None and column not in self._kinds:
-                known = ", ".join(self._kinds)
-                raise PersonsFileError(key, f"{self._path.name} has no column {column!r}{nearest(column, self._kinds)} (it has {known})")
+                problem = f"{self._path.name} has no column {column!r}{nearest(column, map(_shown, self._kinds))}"
+                raise PersonsFileError(key, problem)
 
     def _slice(self, first: int, end: int) -> str:
         """The rows first…end−1 with their number `n` in the file, in its order."""
         if self._path.suffix == ".parquet":
-            return f"SELECT *, file_row_number AS n FROM {self._source} WHERE file_row_number >= {first} AND file_row_number < {end}"
+            return f"SELECT *, file_row_number AS {_N} FROM {self._source} WHERE file_row_number >= {first} AND file_row_number < {end}"
         limited = f"SELECT * FROM {self._source} LIMIT {max(end - first, 0)} OFFSET {first}"
-        return f"SELECT *, row_number() OVER () - 1 + {first} AS n FROM ({limited})"
+        return f"SELECT *, row_number() OVER () - 1 + {first} AS {_N} FROM ({limited})"
 
     def _moment(self) -> str:
         """When a token ends as unix seconds, whether it is written as these or as a timestamp."""
@@ -140,9 +153,9 @@ class PersonsFile:
             return "NULL::DOUBLE"
         column, kind = _quoted(self._spec.expires), self._kinds[self._spec.expires]
         if kind.startswith(_TIMES):
-            return f"epoch({column})::DOUBLE"
+            return f"epoch({column}::TIMESTAMPTZ)"
         if kind == _TEXT:
-            return f"coalesce(try_cast({column} AS DOUBLE), epoch(try_cast({column} AS TIMESTAMP)))"
+            return f"coalesce(try_cast({column} AS DOUBLE), epoch(try_cast({column} AS TIMESTAMPTZ)))"
         return f"try_cast({column} AS DOUBLE)"
 
     def _run(self, query: str) -> duckdb.DuckDBPyConnection:
@@ -166,12 +179,35 @@ class PersonsFile:
 
 
 def _source(path: Path) -> str:
-    text = "'" + str(path).replace("'", "''") + "'"
+    """What DuckDB reads.  It is told the columns of a CSV, because left to guess it may skip rows until one pleases it."""
     if path.suffix == ".parquet":
-        return f"read_parquet({text}, file_row_number = true)"
-    if path.name.endswith((".csv", ".csv.gz")):
-        return f"read_csv({text}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
-    raise PersonsFileError("file", f"expected a file that ends in .parquet, .csv or .csv.gz, found {path.name}")
+        return f"read_parquet({_text(str(path))}, file_row_number = true)"
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise PersonsFileError("file", f"expected a file that ends in .parquet, .csv or .csv.gz, found {path.name}")
+    columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in _header(path))
+    how = "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"'"
+    return f"read_csv({_text(str(path))}, {how}, columns = {{{columns}}})"
+
+
+def _header(path: Path) -> list[str]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            names = [name.strip() for name in next(csv.reader([file.readline(_LONGEST)]), [])]
+    except (OSError, ValueError, csv.Error) as problem:
+        raise PersonsFileError("file", f"{path.name} cannot be read as a text ({type(problem).__name__})") from None
+    if not all(names) or len(set(names)) < len(names) or not names:
+        raise PersonsFileError("file", f"{path.name}: expected a header with a name of its own for each column in the first line")
+    return names
+
+
+def _shown(name: str) -> str:
+    """A column's name; where a file has no header it is a value, and what looks like one is not told."""
+    return name if _NAME.fullmatch(name) else "…"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _quoted(name: str) -> str:

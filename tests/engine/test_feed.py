@@ -216,7 +216,7 @@ async def test_a_signer_that_only_raises_ends_the_persons(persona: Any, signer: 
     ("spec", "words"),
     [
         ({"file": "gone.csv"}, "persons.file: .*gone.csv: no such file"),
-        ({"file": "people.csv", "id": "uid"}, "persons.id: people.csv has no column 'uid'; did you mean 'id'.*it has id, token, shop"),
+        ({"file": "people.csv", "id": "uid"}, "persons.id: people.csv has no column 'uid'; did you mean 'id'"),
         ({"signer": "gone.py:sign"}, "gone.py: no such file"),
     ],
 )
