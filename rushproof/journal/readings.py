@@ -1,5 +1,6 @@
 """What probes read while load ran: a table of its own, written in its own segments, since it comes by another way than the frames."""
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,8 @@ class Readings:
                 connection.execute(f"COPY ({_QUERY}) TO '{target}' (FORMAT parquet)").fetchall()
             os.replace(part, self._folder / f"{self._number:06d}.parquet")
         except (OSError, duckdb.Error) as problem:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
             self.trouble = f"the probes' readings could not all be written: {str(problem).splitlines()[0]}"
         self._number += 1
 
