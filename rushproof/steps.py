@@ -23,7 +23,7 @@ def step_reports(summary: Summary) -> tuple[StepReport, ...]:
 
 def _step(summary: Summary, crowd: str, step: str, due: Distribution) -> StepReport:
     histograms: dict[Distribution, dict[Outcome, IntArray]] = {
-        distribution: summary.histograms(distribution, summary.whole, crowd=crowd, step=step)
+        distribution: summary.histograms(distribution, summary.entire, crowd=crowd, step=step)
         for distribution in Distribution
         if distribution is not Distribution.SERVED
     }
