@@ -11,6 +11,7 @@ from rushproof.arrivals import Opening, Steady, Trace
 from rushproof.document import Path
 from rushproof.errors import nearest
 from rushproof.ledger_check import ledger_mistakes
+from rushproof.persons_check import persons_mistakes
 from rushproof.scenario import CrowdSpec, Scenario
 from rushproof.surroundings import around
 from rushproof.timetable import Moment
@@ -144,5 +145,5 @@ def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float
 _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
     (_moments, _target, _numbers, around, ledger_mistakes),
     (_timetable,),
-    (_windows, _crowds, transport_mistakes),
+    (_windows, _crowds, transport_mistakes, persons_mistakes),
 )

@@ -26,10 +26,7 @@ FRESHENS = """
 
     async def visit(self, person, target):
         for _ in range(6):
-            wait = target._crowd.feed.fresh(person)
-            if wait is not None:
-                await wait
-            await target.post("/", {}, step="reserve", headers={"authorization": person.token})
+            await target.post("/", {}, step="reserve", person=person, headers={"authorization": person.token})
             await asyncio.sleep(0.3)
 """
 
