@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from rushproof.engine.address import Address
+from rushproof.engine.client import client
 from rushproof.engine.feed import Feed
 from rushproof.engine.letterhead import letterhead
-from rushproof.engine.pool import Pool
 from rushproof.engine.reading import Reading
 from rushproof.engine.recorder import Recorder
 from rushproof.engine.step import Steps, StepState
@@ -47,8 +47,8 @@ class Crowd:
         """how much faster than the wall its people think"""
         self.recorder, self.wheel = recorder, wheel
         self.cookies = mine.connections.cookies
-        self.drafts = self.cookies or self.persona.sign is not None or plan.persons is not None
-        """whether a request may be another one by the time it is sent"""
+        self.drafts = self.cookies or plan.trace or self.persona.sign is not None or plan.persons is not None
+        """whether a request may be another one by the time it is sent, or somebody wants to know how it came about"""
         self.steps = Steps(
             persona, {name: self._step(plan, name, step, first_step + place) for place, (name, step) in enumerate(persona.steps.items())}
         )
@@ -57,7 +57,7 @@ class Crowd:
         self.population = Population(plan.population, plan.seed)
         self.key_label = label(plan.salt, plan.run, "key", mine.name)
         self.address = Address(plan.url, plan.transport, plan.own_host, plan.addresses)
-        self.pool = Pool(mine.connections, self.address, _settle, recorder.note)
+        self.pool = client(plan.transport, mine.connections, self.address, _settle, recorder.note)
         self.letterhead = letterhead(plan.url, self.address, plan.transport.headers)
         self.reading = Reading(self, Trace(self) if plan.trace else None)
         self.feed = None if plan.persons is None else Feed(plan, number, self.population, recorder.note)

@@ -50,14 +50,14 @@ class Opening(Generic[Opened]):
         """A connection is there: for a call that waits, or to be kept."""
         raise NotImplementedError
 
-    def patience(self, call: "Call") -> float:
-        """Wall seconds that the call's answer may take."""
-        return getattr(call.step, "timeout", None) or self._spec.timeout
-
     def _grow(self) -> None:
         """Opens as many connections as calls wait for and the cap allows."""
         room = self._cap - len(self._all) - len(self._opening)
-        self._open_more(min(len(self._waiting) - len(self._opening), room))
+        self._open_more(min(self.wanted() - len(self._opening), room))
+
+    def wanted(self) -> int:
+        """How many connections would serve all the calls that wait."""
+        return len(self._waiting)
 
     def _open_more(self, count: int) -> None:
         for _ in range(count):

@@ -46,8 +46,8 @@ class Pool(Opening[Connection]):
         """Breaks every connection whose call has been sent for longer than its step's time-out."""
         for connection in list(self._all):
             call = connection.call
-            if call is not None and call.sent + self.patience(call) < now:
-                call.why = f"no answer within {self.patience(call):g} s"
+            if call is not None and call.sent + call.step.timeout < now:
+                call.why = f"no answer within {call.step.timeout:g} s"
                 connection.close()
 
     def in_flight(self) -> Iterator["Call"]:

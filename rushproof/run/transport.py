@@ -27,7 +27,7 @@ def check_transport(scenario: Scenario, beside: Path, document: Document, *, her
         context(spec)
     except TrustError as wrong:
         raise document.error((*_PATH, wrong.field), wrong.problem) from None
-    if spec.http == "2" and not (importlib.util.find_spec("httpcore2") and importlib.util.find_spec("h2")):
+    if spec.http == "2" and importlib.util.find_spec("h2") is None:
         raise document.error((*_PATH, "http"), "HTTP/2 has a client of its own, which is not installed: pip install 'rushproof[http2]'")
     if here:
         _check_sources(scenario, document)
