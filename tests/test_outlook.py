@@ -120,6 +120,15 @@ def test_a_window_that_is_not_run_or_too_short_is_unknown():
     assert "less than a journal bucket" in found["p50 take (flash) ≤ 1s", "unknown"]
 
 
+def test_a_window_of_the_warm_up_is_unknown():
+    windows = {"start": window("open", "open + 5min"), "later": window("open", "open + 30min")}  # 5 s and 30 s on the wall
+    limits = [limit("p50", "take", at_most="1s", window=name) for name in windows]
+    found = told(foreseen(*limits, windows=windows, warm_up=Duration(10)))
+
+    assert [finding for finding, _ in found] == ["p50 take (start) ≤ 1s"]
+    assert "warm-up" in found["p50 take (start) ≤ 1s", "unknown"]
+
+
 def test_what_nobody_comes_for_is_unknown():
     later = Steady(first=Moment.read("open + 30min"), length=Duration(60))
     crowds = (CrowdPlan("late", "late.py", 500, later),)

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import msgspec
+
 from rushproof.engine.address import Address
 from rushproof.engine.failure import reason
 from rushproof.engine.proxy import through
@@ -28,7 +30,7 @@ _DATE = 0.5
 
 async def greet(url: str, ready: str, spec: Transport, own_host: str = "", networks: Sequence[str] = ()) -> Greeting | Obstacle:
     """What the target shows, or what stands in the way to it; SafetyError where load may not go there."""
-    address = Address(url, spec, own_host, networks)
+    address = Address(url, msgspec.structs.replace(spec, http="1.1"), own_host, networks)
     try:
         async with asyncio.timeout(PATIENCE):
             wire = await _connected(address)

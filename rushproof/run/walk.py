@@ -14,7 +14,7 @@ from rushproof.errors import RushproofError, SafetyError, TargetError
 from rushproof.foresight import Doubt
 from rushproof.frame import Exchange
 from rushproof.manifest import Manifest
-from rushproof.obstacle import Obstacle, obstacles
+from rushproof.obstacle import Obstacle, missing, obstacles, unmet
 from rushproof.plan import Plan
 from rushproof.report import Report
 from rushproof.run.clock import clock_off
@@ -34,8 +34,6 @@ from rushproof.scenario import Scenario
 from rushproof.schedule import Schedule, persons
 from rushproof.verdict import Kind, Status
 from rushproof.walk import ClockShown, Greeting, Walk, walked
-
-_BROKEN_QUERY = "Its query does not run: "
 
 
 async def walk(scenario: Scenario, options: Options) -> Walk:
@@ -168,7 +166,7 @@ def _seen(prepared: Prepared, folder: Path, course: Walking, report: Report, peo
             *course.obstacles,
             *obstacles(scenario, course.exchanges),
             *unmet(scenario, course.exchanges, report),
-            *(missing(ledger.name, notes) for ledger in seen if not ledger.there),
+            *(missing(ledger.name, scenario.ledgers[ledger.name], notes) for ledger in seen if not ledger.there),
         ),
         broken=tuple(one for one in report.findings if one.kind is Kind.INVARIANT and one.status is Status.FAIL),
         doubts=tuple(_doubted(prepared, report)),
@@ -187,43 +185,6 @@ def _doubted(prepared: Prepared, report: Report) -> list[Doubt]:
 def _together(foreboded: tuple[Doubt, ...], walked: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
     known = {(doubt.finding, doubt.weight) for doubt in foreboded}
     return (*foreboded, *(doubt for doubt in walked if (doubt.finding, doubt.weight) not in known))
-
-
-def unmet(scenario: Scenario, exchanges: tuple[Exchange, ...], report: Report) -> list[Obstacle]:
-    """Crowds of which nobody asked for anything, visits that broke off, and invariants whose query does not run."""
-    broke = [note for note in report.manifest.notes if note.startswith("a visit of ")]
-    found = [
-        Obstacle(where="a visit", came=note, expected="a visit that goes to its end", advice="mend the persona at the line named")
-        for note in broke
-    ]
-    asked = {exchange.crowd for exchange in exchanges}
-    found += [
-        Obstacle(where=name, came="no request at all", expected="a visit that takes its steps", advice="look at the persona's settings")
-        for name, crowd in scenario.crowds.items()
-        if crowd.arrivals is not None and name not in asked and not broke
-    ]
-    found += [
-        Obstacle(
-            where=f"invariant {one.name}",
-            came=one.sentence.partition(_BROKEN_QUERY)[2],
-            expected="tables with the columns that its query reads",
-            advice="mend the ledger's query or its named columns (`ledgers:`), or the invariant",
-        )
-        for one in report.findings
-        if one.kind is Kind.INVARIANT and _BROKEN_QUERY in one.sentence and one.status is Status.UNKNOWN
-    ]
-    return found
-
-
-def missing(name: str, notes: tuple[str, ...]) -> Obstacle:
-    """A ledger that could not be brought in."""
-    told = [note for note in notes if name in note] or list(notes)
-    return Obstacle(
-        where=f"ledger {name}",
-        came="; ".join(told) or "nothing",
-        expected="a table with a header and the columns that are named",
-        advice=f"mend `ledgers.{name}`",
-    )
 
 
 def _last_people(alone: Prepared) -> int:

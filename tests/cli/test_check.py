@@ -169,7 +169,7 @@ def test_a_ledger_without_the_columns_is_named_with_those_it_has(tmp_path: Path,
 
     assert said.returncode == 2
     assert "ledger ledger came" in flat(said) and "order, user, item, at" in flat(said)
-    assert "mend `ledgers.ledger`" in said.stdout
+    assert "mend `ledgers.ledger.http`" in said.stdout
 
 
 def test_an_order_that_is_not_in_the_book_is_broken_by_one_person(tmp_path: Path, shop: Shop) -> None:
