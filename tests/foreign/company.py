@@ -21,6 +21,8 @@ BACKEND = Path(__file__).parent / "backend"
 SECRET = "the-sign-in-service-of-the-test-system-keeps-this"
 READER, PASSWORD = "guarded", "canary-of-the-database-4711"
 """who reads bookings; this role alone is asked for a password"""
+AWAY = 0.02
+"""seconds to the database of the tutorial's service, whose eight connections so hold about 350 bookings a second, on any machine"""
 _WITHIN = 30.0
 """seconds that the service has to be up in: cores are shared"""
 
@@ -53,15 +55,16 @@ class Company:
 
 @contextmanager
 def running(
-    folder: Path, owner: str, *, bug: str = "", seats: int = 100_000, moved_to: str = "https://www.seats.example", port: int = 0
-) -> Iterator[Company]:
+    folder: Path, owner: str, *, bug: str = "", seats: int = 100_000, away: float = 0.0, moved_to: str = "https://www.seats.example",
+    port: int = 0,
+) -> Iterator[Company]:  # fmt: skip
     """The service on a port (0: a free one) over the database `owner`, up; ended by its id."""
     company = Company(folder, port or free_port(), owner)
     certificates(folder)
     let_read(owner)
     command = [
         sys.executable, str(BACKEND / "serve.py"), "--port", str(company.port), "--cert", str(folder / "server.pem"),
-        "--key", str(folder / "server.key"), "--seats", str(seats), "--moved-to", moved_to,
+        "--key", str(folder / "server.key"), "--seats", str(seats), "--away", str(away), "--moved-to", moved_to,
     ]  # fmt: skip
     surroundings = {**os.environ, "DATABASE_URL": owner, "JWT_SECRET": SECRET, "BUG": bug}
     with company.log.open("wb") as log, subprocess.Popen(command, env=surroundings, stdout=log, stderr=log) as process:
@@ -78,6 +81,7 @@ def certificates(folder: Path) -> None:
     authority.cert_pem.write_to_path(folder / "ca.pem")
     server = authority.issue_cert("localhost", "127.0.0.1", "seats.test")
     server.private_key_pem.write_to_path(folder / "server.key")
+    (folder / "server.pem").unlink(missing_ok=True)
     for certificate in server.cert_chain_pems:
         certificate.write_to_path(folder / "server.pem", append=True)
 
@@ -118,7 +122,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with postgres_server() as dsn, running(folder, dsn.format("postgres"), bug=os.environ.get("BUG", ""), port=8443) as company:
+    with postgres_server() as dsn, running(folder, dsn.format("postgres"), bug=os.environ.get("BUG", ""), away=AWAY, port=8443) as company:
         company.users(folder / "users.csv", 20_000)
         print(f"{company.url}\n{company.ca}\n{folder / 'users.csv'}\nexport SEATS_DSN='{company.dsn}'", flush=True)
         with suppress(KeyboardInterrupt):

@@ -107,10 +107,15 @@ class Stage:
 
     def leaks(self, *said: Said) -> list[str]:
         """Wherever something was left: run folders, scratch files, and what the commands printed."""
-        canaries = Canaries(
-            self.company, self.folder / "seats" / "users.csv", **{"the proxy's password": PASSWORD, "the proxy's user": f"{USER}:{PASSWORD}", "the gate's key": GATE_KEY},
-            **{"a setting's secret": BODY_SECRET, "a signature": SIGNATURE, "the environment's proxy": ENVIRON},
-        )  # fmt: skip
+        secrets = {
+            "the proxy's password": PASSWORD,
+            "the proxy's user": f"{USER}:{PASSWORD}",
+            "the gate's key": GATE_KEY,
+            "a setting's secret": BODY_SECRET,
+            "a signature": SIGNATURE,
+            "the environment's proxy": ENVIRON,
+        }
+        canaries = Canaries(self.company, self.folder / "seats" / "users.csv", **secrets)
         printed = [leak for nth, one in enumerate(said) for leak in canaries.found(f"what command {nth} printed", one.text.encode())]
         return printed + canaries.left(self.folder / "out") + canaries.left(self.folder / "scratch")
 

@@ -15,10 +15,10 @@ class PoolExhausted(Exception):
 
 
 class ConnectionPool:
-    """Opens `size` connections; at most `queue` requests wait for one."""
+    """Opens `size` connections to a database `away` seconds from here; at most `queue` requests wait for one."""
 
-    def __init__(self, dsn: str, size: int, stats: Stats, queue: int = 400) -> None:
-        self.dsn, self.size, self.stats, self.queue = dsn, size, stats, queue
+    def __init__(self, dsn: str, size: int, away: float, stats: Stats, queue: int = 400) -> None:
+        self.dsn, self.size, self.away, self.stats, self.queue = dsn, size, away, stats, queue
         self.idle: asyncio.LifoQueue[psycopg.AsyncConnection] = asyncio.LifoQueue()
         self.waiting = 0
 
@@ -45,6 +45,7 @@ class ConnectionPool:
             self.stats.pool_waiting.set(self.waiting)
         self.stats.pool_in_use.inc()
         try:
+            await asyncio.sleep(self.away)
             yield connection
         finally:
             self.stats.pool_in_use.dec()

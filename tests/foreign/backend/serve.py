@@ -26,6 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cert", required=True)
     parser.add_argument("--key", required=True)
     parser.add_argument("--pool", type=int, default=8, help="database connections")
+    parser.add_argument("--away", type=float, default=0.0, help="seconds to the database, each time it is used")
     parser.add_argument("--seats", type=int, default=100_000, help="of each activity in each store, where there are none yet")
     parser.add_argument("--moved-to", default="https://www.seats.example", help="where the first version of the API went")
     return parser.parse_args()
@@ -53,7 +54,7 @@ async def main() -> None:
     config.keep_alive_timeout = 60
     config.graceful_timeout = 1
     stats = Stats()
-    async with ConnectionPool(os.environ["DATABASE_URL"], options.pool, stats) as pool:
+    async with ConnectionPool(os.environ["DATABASE_URL"], options.pool, options.away, stats) as pool:
         await prepare(pool, options.seats)
         service = BookingService(pool, os.environ.get("BUG", ""))
         await service.open()
