@@ -85,6 +85,11 @@ def promise(report: Report) -> str:
     first = report.manifest.first_person
     if first == 0:
         return "With the scenario as it stands in run.json, the same persons come at the same due times."
+    if file := _file(report):
+        return (
+            f"With the scenario as it stands in run.json, the due times are the same. This run took the persons from row {first + 1:,} "
+            f"of {file} on, because earlier runs had taken those before them; a new run takes others again."
+        )
     return (
         f"With the scenario as it stands in run.json, the due times are the same. This run took the persons from number {first:,} on, "
         "because earlier runs of that day had taken those before them; a new run takes others again."
@@ -96,4 +101,13 @@ def people(report: Report) -> str:
     manifest = report.manifest
     if not manifest.persons:
         return "nobody"
+    if file := _file(report):
+        first = manifest.first_person
+        return f"{manifest.persons:,} persons, rows {first + 1:,} to {first + manifest.persons:,} of {file}"
     return f"{manifest.persons:,} persons, from number {manifest.first_person:,} of the population as the seed shuffles it"
+
+
+def _file(report: Report) -> str | None:
+    """The file that the persons were read from."""
+    spec = report.manifest.scenario.persons
+    return None if spec is None else spec.file

@@ -93,7 +93,7 @@ def take(plan: Plan, rows: int | None, options: Options, folder: Path) -> Taken:
     first = 0 if options.same_people else used(folder, plan.persons.file, options.beside)
     if first + count > rows:
         problem = (
-            f"{count:,} people come, but earlier runs beside {folder} took {min(first, rows):,} of the {rows:,} rows, which leaves "
+            f"{count:,} people come, but earlier runs in {folder.parent} took {min(first, rows):,} of the {rows:,} rows, which leaves "
             f"{max(rows - first, 0):,}: expected more rows, fewer people (--scale), or the same people again (--same-people)"
         )
         raise options.document.error(("persons", "file"), problem)

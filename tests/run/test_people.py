@@ -113,7 +113,7 @@ def test_rows_that_are_used_up_are_told_before_the_start(taken: Any, recorded: A
     recorded("runs/one", changes=("persons.file=people.csv",))
     with pytest.raises(
         ScenarioError,
-        match=r"20 people come, but earlier runs beside .*runs.* took 100 of the 110 rows, which leaves 10: .*--same-people.*\(line 3\)",
+        match=r"20 people come, but earlier runs in .*runs took 100 of the 110 rows, which leaves 10: .*--same-people.*\(line 3\)",
     ):
         taken()
 
