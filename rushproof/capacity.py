@@ -124,3 +124,13 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """assumptions, and what stood in the way"""
     again: str
     """the command that asks the same again"""
+
+
+def per_second(rate: float) -> str:
+    """A rate of visits as a person would say it: `3,150/s`, `12.5/s`."""
+    return f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.3g}/s"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent: `57 %`."""
+    return f"{share * 100:,.0f} %"

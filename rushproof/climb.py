@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from rushproof.budget import Limit
-from rushproof.capacity import Exhausted, Law, Rung
+from rushproof.capacity import Exhausted, Law, Rung, per_second, percent
 from rushproof.manifest import Ending
 from rushproof.probe import ProbeSpec
-from rushproof.quantity import Unit, show
 from rushproof.report import Report, principal, quantiles
 from rushproof.sample import VISIT
 from rushproof.search import Search
@@ -126,7 +125,7 @@ def exhausted(rungs: Iterable[Rung], probes: Mapping[str, ProbeSpec]) -> Exhaust
 def gave(rungs: Iterable[Rung], first: Exhausted | None, probes: Mapping[str, ProbeSpec]) -> str:
     """What gave first, in one sentence."""
     if first is not None:
-        return f"First to give: {first.probe}, which reached {first.value:.4g} (full at {first.full:.4g}) at {show(first.rate, Unit.RATE)}."
+        return f"First to give: {first.probe}, which reached {first.value:.4g} (full at {first.full:.4g}) at {per_second(first.rate)}."
     metrics = (
         "none of the target's probes became full"
         if any(spec.full is not None for spec in probes.values())
@@ -137,7 +136,7 @@ def gave(rungs: Iterable[Rung], first: Exhausted | None, probes: Mapping[str, Pr
         return f"Nothing gave; {metrics}."
     lowest = min(failed, key=lambda each: each.rate)
     what = f"the line `{lowest.limit}`" if lowest.limit else lowest.why.rstrip(".")
-    return f"First to give: {what}, at {show(lowest.rate, Unit.RATE)}; {metrics}."
+    return f"First to give: {what}, at {per_second(lowest.rate)}; {metrics}."
 
 
 def law(rungs: Iterable[Rung]) -> tuple[Law | None, str]:
@@ -153,11 +152,11 @@ def bracket(search: Search, rungs: tuple[Rung, ...], forecast: float, given: boo
     failed = broken(rungs)
     parts = []
     if failed:
-        at = show(min(each.rate for each in rungs if each.broken), Unit.RATE)
+        at = per_second(min(each.rate for each in rungs if each.broken))
         parts.append(f"{', '.join(failed)} failed at {at}: capacity with broken promises is no capacity.")
     parts.append(_sentence(search))
     if low is not None and forecast > 0:
-        parts.append(f"The forecast is {show(forecast, Unit.RATE)}: {_room(low / forecast - 1)}.")
+        parts.append(f"The forecast is {per_second(forecast)}: {_room(low / forecast - 1)}.")
     below = given and ((search.found and (low or 0.0) < forecast) or (high is not None and high <= forecast))
     status = Status.FAIL if failed or below else Status.PASS if search.found else Status.UNKNOWN
     return Bracket(status, " ".join(parts))
@@ -173,14 +172,14 @@ def _sentence(search: Search) -> str:
     if low is None:
         tried = min((each.rate for each in search.told), default=search.first)
         if high is None:
-            return f"There is no limit to tell: the run could not vouch for {show(tried, Unit.RATE)}."
-        return f"Not even {show(high, Unit.RATE)} held the budget."
+            return f"There is no limit to tell: the run could not vouch for {per_second(tried)}."
+        return f"Not even {per_second(high)} held the budget."
     if blind is not None:
-        return f"At least {show(low, Unit.RATE)}; at {show(blind, Unit.RATE)} the generator, not the target, was the limit."
+        return f"At least {per_second(low)}; at {per_second(blind)} the generator, not the target, was the limit."
     if high is None:
-        return f"At least {show(low, Unit.RATE)}: every rung held."
-    return f"{show(low, Unit.RATE)} held the budget, {show(high, Unit.RATE)} did not."
+        return f"At least {per_second(low)}: every rung held."
+    return f"{per_second(low)} held the budget, {per_second(high)} did not."
 
 
 def _room(headroom: float) -> str:
-    return f"{headroom:.0%} headroom" if headroom >= 0 else f"{-headroom:.0%} short of it"
+    return f"{percent(headroom)} headroom" if headroom >= 0 else f"{percent(-headroom)} short of it"

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from rushproof.capacity import Capacity, Rung
+from rushproof.capacity import Capacity, Rung, per_second, percent
 from rushproof.quantity import Unit, show
 from rushproof.render.grid import Heading, paragraph
 from rushproof.render.grid import table as grid
@@ -64,7 +64,7 @@ def started(capacity: Capacity) -> str:
 
 def interval(capacity: Capacity) -> str:
     """The limit as an interval: `3,150.0/s … 3,280.0/s`."""
-    low, high = (NOTHING if rate is None else show(rate, Unit.RATE) for rate in (capacity.limit, capacity.beyond))
+    low, high = (NOTHING if rate is None else per_second(rate) for rate in (capacity.limit, capacity.beyond))
     return f"{low} … {high}"
 
 
@@ -73,7 +73,7 @@ def said(capacity: Capacity) -> tuple[str, ...]:
     source = "as given" if capacity.given else "the timetable's worst second at full size and speed 1"
     return (
         f"Limit: {interval(capacity)} visits (the highest rate that held, the lowest that did not).",
-        f"Forecast: {show(capacity.forecast, Unit.RATE)} ({source}); headroom {room(capacity)}.",
+        f"Forecast: {per_second(capacity.forecast)} ({source}); headroom {room(capacity)}.",
         capacity.gave,
         _law(capacity),
     )
@@ -81,17 +81,17 @@ def said(capacity: Capacity) -> tuple[str, ...]:
 
 def room(capacity: Capacity) -> str:
     """`57 %`, below 0 where the limit is short of the forecast."""
-    return NOTHING if capacity.headroom is None else f"{capacity.headroom * 100:.0f} %"
+    return NOTHING if capacity.headroom is None else percent(capacity.headroom)
 
 
 def _law(capacity: Capacity) -> str:
     law = capacity.law
     if law is None:
         return f"Universal Scalability Law: not fitted: {capacity.unfitted}."
-    most = "no highest rate" if law.highest is None else f"a highest rate of {show(law.highest, Unit.RATE)}"
+    most = "no highest rate" if law.highest is None else f"a highest rate of {per_second(law.highest)}"
     at = f" with {law.best:,.1f} requests at once" if law.best is not None else ""
     return (
-        f"Universal Scalability Law: {show(law.gamma, Unit.RATE)} one at a time, contention {law.alpha:.3g}, coherency {law.beta:.3g}: "
+        f"Universal Scalability Law: {per_second(law.gamma)} one at a time, contention {law.alpha:.3g}, coherency {law.beta:.3g}: "
         f"{most}{at}; it misses the {law.rungs} rungs by {law.residual:.1%} in the mean."
     )
 
@@ -119,7 +119,7 @@ def figures(rung: Rung) -> tuple[str, ...]:
     p50, p99 = (NOTHING if value is None else show(value, Unit.SECONDS) for value in (rung.p50, rung.p99))
     at_once = NOTHING if rung.concurrency is None else f"{rung.concurrency:,.3g}"
     taken = f"{rung.busy:.0%}" + (f", {rung.tainted} s tainted" if rung.tainted else "")
-    return (show(rung.rate, Unit.RATE), show(rung.served, Unit.RATE), p50, p99, at_once, taken, f"{rung.seconds:.0f}")
+    return (per_second(rung.rate), per_second(rung.served), p50, p99, at_once, taken, f"{rung.seconds:.0f}")
 
 
 def line(rung: Rung) -> str:
@@ -131,8 +131,8 @@ def line(rung: Rung) -> str:
 def between(low: float | None, high: float | None) -> str:
     """Where the limit lies by now."""
     if low is None:
-        return "" if high is None else f"| the limit is below {show(high, Unit.RATE)}"
-    return f"| the limit is above {show(low, Unit.RATE)}" + ("" if high is None else f" and below {show(high, Unit.RATE)}")
+        return "" if high is None else f"| the limit is below {per_second(high)}"
+    return f"| the limit is above {per_second(low)}" + ("" if high is None else f" and below {per_second(high)}")
 
 
 RENDERERS: Mapping[str, Callable[[Capacity], bytes]] = {"capacity.txt": text, "capacity.md": markdown}

@@ -13,7 +13,7 @@ from rushproof.render.steps import DISTRIBUTIONS, Grid, caveats, intents, latenc
 from rushproof.report import Report
 from rushproof.verdict import Finding, Status
 
-_SIGNS = {Status.PASS: "✓", Status.FAIL: "✕", Status.UNKNOWN: "?", Status.NOT_CLAIMED: "–"}
+SIGNS = {Status.PASS: "✓", Status.FAIL: "✕", Status.UNKNOWN: "?", Status.NOT_CLAIMED: "–"}
 """Beside the colour, for those who do not see it and for grey paper."""
 
 
@@ -33,29 +33,32 @@ def _top(report: Report) -> ET.Element:
     eyebrow: list[Node] = [h("b", manifest.scenario.name), f"run {manifest.run}", started]
     if manifest.arm:
         eyebrow.insert(1, f"arm {manifest.arm}")
+    if manifest.labels:
+        eyebrow.append(factors.labels(report))
     word, rest = headline(report).split(": ", 1)
-    sign = h("i", _SIGNS[report.verdict], aria_hidden="true")
+    sign = h("i", SIGNS[report.verdict], aria_hidden="true")
     top = h(
         "header",
         h("p", *(h("span", part) for part in eyebrow), class_="eyebrow"),
-        h("h1", h("span", sign, word, class_=f"verdict {_class(report.verdict)}"), " ", rest[:1].upper() + rest[1:]),
+        h("h1", h("span", sign, word, class_=f"verdict {named(report.verdict)}"), " ", rest[:1].upper() + rest[1:]),
     )
     if manifest.scenario.about:
         top.append(h("p", manifest.scenario.about, class_="muted"))
     if ending(report):
         top.append(h("p", ending(report), class_="warning"))
-    top.append(h("dl", *(_figure(each.value, each.label, each.note) for each in figures(report)), class_="headline"))
+    top.append(h("dl", *(figure(each.value, each.label, each.note) for each in figures(report)), class_="headline"))
     if attention(report):
         top.append(h("section", h("h2", "What to look at"), h("ul", *map(_attention, attention(report)), class_="attention")))
     return top
 
 
-def _figure(value: str, label: str, note: str) -> ET.Element:
+def figure(value: str, label: str, note: str) -> ET.Element:
+    """One of the figures under the headline, for its `dl`."""
     return h("div", h("dt", label), h("dd", value, class_="value"), h("dd", note, class_="muted"))
 
 
 def _attention(finding: Finding) -> ET.Element:
-    item = h("li", _badge(finding.status), h("b", finding.name), h("p", finding.sentence), class_=_class(finding.status))
+    item = h("li", badge(finding.status), h("b", finding.name), h("p", finding.sentence), class_=named(finding.status))
     if finding.examples:
         item.append(h("ul", *(h("li", h("code", example)) for example in finding.examples)))
     return item
@@ -75,16 +78,18 @@ def _findings(report: Report) -> ET.Element:
 
 
 def _finding(finding: Finding) -> tuple[Node, ...]:
-    figure = h("span", measured(finding), *([h("small", "compressed")] if finding.compressed else []))
+    shown = h("span", measured(finding), *([h("small", "compressed")] if finding.compressed else []))
     name = h("div", h("b", finding.name), h("p", finding.sentence))
-    return _badge(finding.status), name, finding.kind.value, figure, bound(finding), f"{finding.n:,}"
+    return badge(finding.status), name, finding.kind.value, shown, bound(finding), f"{finding.n:,}"
 
 
-def _badge(status: Status) -> ET.Element:
-    return h("span", h("i", _SIGNS[status], aria_hidden="true"), status.value, class_=f"badge {_class(status)}")
+def badge(status: Status) -> ET.Element:
+    """The status as a word with its sign."""
+    return h("span", h("i", SIGNS[status], aria_hidden="true"), status.value, class_=f"badge {named(status)}")
 
 
-def _class(status: Status) -> str:
+def named(status: Status) -> str:
+    """The status as a class of the style sheet."""
     return status.value.replace(" ", "-")
 
 
@@ -121,12 +126,12 @@ def _timeline(report: Report) -> ET.Element:
 
 def _generator(report: Report) -> ET.Element:
     status = Status.PASS if vouches(report) else Status.UNKNOWN
-    mark = h("i", _SIGNS[status], aria_hidden="true")
+    mark = h("i", SIGNS[status], aria_hidden="true")
     rows = [(row.name, row.value, row.threshold) for row in certificate(report)]
     return h(
         "section",
         h("h2", "The generator's certificate"),
-        h("p", mark, sentence(report), class_=f"certificate {_class(status)}"),
+        h("p", mark, sentence(report), class_=f"certificate {named(status)}"),
         table("What the generator read of itself", ("", "reading", "tainted when"), rows, 3),
     )
 
@@ -134,7 +139,8 @@ def _generator(report: Report) -> ET.Element:
 def _factors(report: Report) -> ET.Element:
     rows = (
         ("timetable", factors.span(report)), ("people", factors.scale(report)), ("time", factors.speed(report)),
-        ("rates", factors.rates(report)), ("persons", factors.people(report)),
+        ("rates", factors.rates(report)), *([("warm-up", factors.warm_up(report))] if factors.warm_up(report) else []),
+        ("persons", factors.people(report)),
     )  # fmt: skip
     caveats = [h("p", line) for line in factors.caveats(report)]
     return h("section", h("h2", "Factors"), table("What scale and speed did to the figures", ("factor", "value"), rows, 2), *caveats)
