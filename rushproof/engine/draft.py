@@ -54,20 +54,20 @@ def elaborate(visit: "Visit", step: "StepState", words: Words) -> Call:
 class Draft(Call):
     """A call whose request is put together anew before each try: with the token, the cookies and the signature of the moment."""
 
-    __slots__ = ("_key", "_payload", "_place", "_token", "_words")
+    __slots__ = ("_key", "_payload", "_place", "_token", "words")
 
     def __init__(
         self, visit: "Visit", step: "StepState", words: Words, payload: bytes | None, key: int | None, pledge: Pledge | None
     ) -> None:
         super().__init__(visit, step, b"", words.method != "GET", visit.due, pledge)
-        self._words, self._payload, self._key = words, payload, key
+        self.words, self._payload, self._key = words, payload, key
         self._token = words.person.token
         self._place: str | None = None
 
     def prepare(self) -> None:
         """Sends it once the person's token is good."""
         crowd = self.visit.crowd
-        waits_for = None if crowd.feed is None else crowd.feed.fresh(self._words.person)
+        waits_for = None if crowd.feed is None else crowd.feed.fresh(self.words.person)
         if waits_for is None:
             self._send()
         else:
@@ -101,7 +101,7 @@ class Draft(Call):
         self.visit.try_again(self)
 
     def _written(self) -> bytes:
-        words, crowd = self._words, self.visit.crowd
+        words, crowd = self.words, self.visit.crowd
         path = self._place or crowd.letterhead.path + words.path
         headers = self._headers_now(path)
         request = self._addressed(headers)
@@ -113,7 +113,7 @@ class Draft(Call):
 
     def _headers_now(self, path: str) -> dict[str, str]:
         """The persona's, with a newer token in the place of the one they were written with, and the visit's cookies."""
-        words, jar = self._words, self.visit.jar
+        words, jar = self.words, self.visit.jar
         headers = dict(words.headers or {})
         if self._token and words.person.token != self._token:
             headers = {name: value.replace(self._token, words.person.token) for name, value in headers.items()}
@@ -121,7 +121,7 @@ class Draft(Call):
         return {"cookie": cookie, **headers} if cookie else headers
 
     def _addressed(self, headers: Mapping[str, str]) -> bytes:
-        words, letterhead = self._words, self.visit.crowd.letterhead
+        words, letterhead = self.words, self.visit.crowd.letterhead
         request = letterhead.request(words.method, words.path, self._payload, self._key, headers or None, words.person)
         return request if self._place is None else letterhead.readdressed(request, self._place)
 

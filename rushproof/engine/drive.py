@@ -20,14 +20,13 @@ class Drive:
     It stands in the coroutine's place meanwhile: what connections tell the visit goes to the Task that waits for it.
     """
 
-    __slots__ = ("_call", "_error", "_inner", "_over", "_waits", "open", "task", "visit")
+    __slots__ = ("_error", "_inner", "_over", "_waits", "open", "task", "visit")
 
     def __init__(self, visit: "Visit", errand: "Errand") -> None:
         self.visit = visit
         self.open = [errand]
         self._inner = cast(Coroutine[Any, Any, None], visit.coroutine)
-        self._call: Call | None = None
-        self._waits: asyncio.Future[Call] | None = None
+        self._waits: asyncio.Future[None] | None = None
         self._error: BaseException | None = None
         self._over = False
         """whether the visit ended in here"""
@@ -39,10 +38,9 @@ class Drive:
     # in the coroutine's place
 
     def send(self, answer: Any) -> "Drive":
-        """What the visit waited for is there; an answer that nobody waits for any more is dropped."""
-        call, waits = self._call, self._waits
-        if call is not None and answer is call and waits is not None and not waits.done():
-            waits.set_result(call)
+        """The answer to the call that the visit waits for is there; one that it gave up is not told here any more."""
+        if self._waits is not None and not self._waits.done():
+            self._waits.set_result(None)
         return self
 
     def close(self) -> None:
@@ -94,23 +92,26 @@ class Drive:
 
     def _waited(self, waits_for: Any) -> Generator[Any, Any, Any]:
         if isinstance(waits_for, Call):
-            return (yield from self._answer(waits_for))
+            yield from self._answer(waits_for)
+            return None
         if waits_for is self.visit:
             return (yield from asyncio.sleep(max(self.visit.due - monotonic(), 0.0)).__await__())
         return (yield waits_for)
 
-    def _answer(self, call: Call) -> Generator[Any, Any, Call]:
-        self._call, self._waits = call, asyncio.get_running_loop().create_future()
+    def _answer(self, call: Call) -> Generator[Any, Any, None]:
+        self._waits = waits = asyncio.get_running_loop().create_future()
         if isinstance(call, Draft):
             call.prepare()
         else:
             self.visit.try_again(call)
         try:
-            return (yield from self._waits)
-        finally:
-            if not self._waits.done() or self._waits.cancelled():
+            yield from waits
+        except BaseException:  # given up, unless the answer came in the same turn
+            if waits.cancelled():
                 call.visit = Deserted(self.visit)  # type: ignore[assignment]  # what a call asks of its visit, it has
-            self._call = self._waits = None
+            raise
+        finally:
+            self._waits = None
 
     def _back(self, task: "asyncio.Task[None]") -> None:
         visit, error = self.visit, self._error
@@ -151,11 +152,10 @@ class _Through:
 class Deserted:
     """The visit's stand-in for a call that it gave up waiting for: the answer is recorded, and nobody goes on because of it."""
 
-    __slots__ = ("arrival", "connection", "crowd", "jar", "number", "person")
+    __slots__ = ("connection", "crowd", "jar", "number", "person")
 
     def __init__(self, visit: "Visit") -> None:
         self.crowd, self.jar, self.number, self.person = visit.crowd, visit.jar, visit.number, visit.person
-        self.arrival = visit.arrival
         self.connection, visit.connection = visit.connection, None
 
     def settled(self, call: Call, definite: bool) -> None:

@@ -50,7 +50,7 @@ class Errand:
         self.ready = now = monotonic()
         recorder.lags.append(now - self.planned)
         if self.step.promises is not None:
-            self.pledge = (*visit.pledge(self.step, self._person, lambda path: looked_up(self._about, path))[:3], 0)
+            self.pledge = (*visit.pledge(self.step, self._person, self.field)[:3], 0)
         drive = visit.crowd.errands.get(visit)
         if drive is None:
             await self  # whoever drives the visit lets a Task do it from here on
@@ -94,6 +94,10 @@ class Errand:
         found = looked_up(self._told, promise.sequence) if promise is not None and self.outcome is Outcome.OK else None
         text = str(found)
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else -1
+
+    def field(self, path: str) -> Any:
+        """What a promise reads of what it is about."""
+        return looked_up(self._about, path)
 
     def begin(self) -> None:
         """Hands the visit to a Task."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from urllib.parse import urlsplit
 
 from rushproof.engine.address import Address
+from rushproof.errors import TargetError
 from rushproof.population import Person
 
 _MOST = 4096
@@ -16,6 +17,9 @@ _BODIED = ("POST", "PUT", "PATCH")
 
 def letterhead(url: str, address: Address, fixed: Mapping[str, str]) -> "Letterhead":
     """The one for `target.transport.headers`: one with blanks (`{token}`, `{id}`) has them filled in per request."""
+    for name, value in fixed.items():
+        if "\r" in value or "\n" in value:  # a secret's file may have more than one line
+            raise TargetError(f"target.transport.headers.{name}: expected one line: a header cannot hold a line's end")
     blank = any(_BLANK.search(value) for value in fixed.values())
     return (Form if blank else Letterhead)(url, address, fixed)
 

@@ -1,8 +1,10 @@
 """What was said, try by try, for a person to look at: masked, and with who said what it came to."""
 
+from collections.abc import Callable
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rushproof.engine.draft import Draft
 from rushproof.frame import Exchange
 from rushproof.mask import MASK, is_word, masked_body, masked_headers, masked_path
 from rushproof.sample import Outcome
@@ -40,7 +42,9 @@ class Trace:
             why=why,
             took=call.done - call.sent,
             protocol=self._crowd.pool.protocol or _PLAIN,
-            promised=self._promised(call.step, call.pledge, outcome, call.step.sequence(call.body), None),
+            promised=self._promised(
+                call.step, call.pledge, call.words.field if isinstance(call, Draft) else None, outcome, call.step.sequence(call.body)
+            ),
         )
 
     def ran(self, errand: "Errand") -> None:
@@ -51,7 +55,7 @@ class Trace:
             outcome=errand.outcome,
             why=errand.why or "the visit says so",
             took=errand.done - errand.sent,
-            promised=self._promised(errand.step, errand.pledge, errand.outcome, errand.sequence, "what the visit told"),
+            promised=self._promised(errand.step, errand.pledge, errand.field, errand.outcome, errand.sequence),
         )
 
     def _add(
@@ -74,21 +78,22 @@ class Trace:
             )
         )
 
-    def _promised(self, step: "StepState", pledge: "Pledge | None", outcome: Outcome, sequence: int, told: str | None) -> str:
+    def _promised(
+        self, step: "StepState", pledge: "Pledge | None", field: Callable[[str], Any] | None, outcome: Outcome, sequence: int
+    ) -> str:
         """What the audit will know of it, and what it will not."""
         if pledge is None or step.promises is None:
             return ""
-        promise, (_, round_number, content, key) = step.promises, pledge
-        round_name = self._crowd.recorder.named(round_number)
+        promise, (_, number, _, key) = step.promises, pledge
+        round_name = self._crowd.recorder.named(number)
         known = [f"round {round_name if is_word(round_name) else MASK}"] if round_name else []
-        lacking = [] if round_name else [f"no field {promise.round} was sent"]
-        known += ["content set"] if content else []
+        known += ["content set"] if promise.content else []
+        lacking = [f"no field {name} was sent" for name in (promise.round, *promise.content) if field is not None and field(name) is None]
         if outcome is Outcome.OK:
             known = [f"sequence {sequence}", *known] if sequence >= 0 else known
             known += ["key set"] if key and promise.key is not None else []
-            where = "" if told is None else f" in {told}"
-            lacking += [] if sequence >= 0 else [f"no field {promise.sequence}{where}"]
-            lacking += [f"no field {promise.key}{where}"] if promise.key is not None and not key else []
+            lacking += [] if sequence >= 0 else [f"no field {promise.sequence}"]
+            lacking += [f"no field {promise.key}"] if promise.key is not None and not key else []
         return ", ".join([*known, *lacking])
 
 

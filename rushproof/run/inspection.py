@@ -11,6 +11,7 @@ from rushproof.document import Document
 from rushproof.document import Path as Place
 from rushproof.errors import LoadError, PersonaError
 from rushproof.scenario import Scenario
+from rushproof.step_check import unknown_steps, with_promises
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -67,5 +68,16 @@ def check_crowds(scenario: Scenario, document: Document, found: Mapping[str, Ins
             wrong.append((path, f"{crowd.persona} is an ordinary Locust user: expected 'users' (how many run at once) instead of arrivals"))
         elif one.kind == "crowd" and crowd.arrivals is None:
             wrong.append((path, f"{crowd.persona} is a persona: expected 'arrivals' (how its people come) instead of users"))
+        else:
+            wrong += unknown_steps(crowd.steps, one.steps, (*path, "steps"))
+        if one.kind == "user" and crowd.steps:
+            wrong.append(
+                ((*path, "steps"), "what the requests of an ordinary Locust user come to is said in its file, with catch_response")
+            )
     if wrong:
         raise document.errors(wrong)
+
+
+def overlaid(scenario: Scenario, found: Mapping[str, Inspected]) -> dict[str, Inspected]:
+    """The same with what the scenario makes their steps promise."""
+    return {name: msgspec.structs.replace(one, steps=with_promises(scenario.crowds[name].steps, one.steps)) for name, one in found.items()}

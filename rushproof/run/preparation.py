@@ -11,7 +11,7 @@ from rushproof.document import Document
 from rushproof.errors import SafetyError
 from rushproof.plan import Plan
 from rushproof.run.hosts import TARGETS, Host, check_host
-from rushproof.run.inspection import Inspected, check_crowds, inspect
+from rushproof.run.inspection import Inspected, check_crowds, inspect, overlaid
 from rushproof.run.load import Workforce
 from rushproof.run.options import Options
 from rushproof.run.people import check_persons, located
@@ -99,7 +99,7 @@ async def _inspected(scenario: Scenario, crowds: Mapping[str, tuple[Path, Mappin
     answers = await inspect(list(crowds.values()), options.inspector)
     found = dict(zip(crowds, answers, strict=True))
     check_crowds(scenario, options.document, found)
-    return found
+    return overlaid(scenario, found)
 
 
 def check_steps(scenario: Scenario, options: Options, found: Mapping[str, Inspected]) -> None:

@@ -34,6 +34,8 @@ class Request:
     headers: dict[str, str]
     body: bytes
     peer: tuple[str, int]
+    once: bool = True
+    """whether each header stood there once"""
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Server:
                 line, *rest = head.split("\r\n")
                 headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest if one)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
-                request = Request(line, headers, body, writer.get_extra_info("peername"))
+                request = Request(line, headers, body, writer.get_extra_info("peername"), len(headers) == sum(map(bool, rest)))
                 self.requests.append(request)
                 await self.answer(request, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -147,14 +149,17 @@ ONE_POST = """
 """
 
 
-def plan(url: str, persona: str, *, rate: float = 100, seconds: float = 1, connections: dict[str, Any] | None = None, **more: Any) -> Plan:
+def plan(
+    url: str, persona: str, *, rate: float = 100, seconds: float = 1, connections: dict[str, Any] | None = None,
+    steps: dict[str, Any] | None = None, **more: Any,
+) -> Plan:  # fmt: skip
     """A plan of one steady crowd."""
     return msgspec.convert(
         {
             "run": "test", "salt": "00" * 16, "seed": 1, "url": url, "population": {}, "drain": 3,
             "timetable": {"from": "09:00", "to": f"09:00 + {seconds}s"},
             "crowds": [{
-                "name": "crowd", "persona": persona, "people": round(rate * seconds), "connections": connections or {},
+                "name": "crowd", "persona": persona, "people": round(rate * seconds), "connections": connections or {}, "steps": steps or {},
                 "arrivals": {"shape": "steady", "from": "09:00", "for": f"{seconds}s"},
             }],
             **more,
