@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from rushproof.errors import LoadError
+from rushproof.errors import InputError, LoadError
 from rushproof.plan import Plan
 from rushproof.run.child import Child, start_child
 from rushproof.run.target import free_port
@@ -56,14 +56,14 @@ class Load:
         self._waiting: list[tuple[Message, bytes]] = []
 
     async def ready(self, within: float) -> None:
-        """Return when every worker has its personas loaded; LoadError when one does not get there."""
+        """Return when every worker is ready; InputError where one says why it cannot be, LoadError where one does not get there."""
         try:
             async with asyncio.timeout(within):
                 async for message, payload in self.messages():
                     if message is Message.READY:
                         return
                     if message is Message.LOST:
-                        raise LoadError(f"a worker was lost before the load began: {payload.decode()}{self._children[0].last_words}")
+                        raise InputError(f"nothing was started: worker {payload.decode()}")
                 raise LoadError(f"the generator ended before it was ready{self._children[0].last_words}")
         except TimeoutError:
             raise LoadError(f"the generator was not ready within {within:g} s{self._children[0].last_words}") from None
