@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from rushproof.cli.verbs import change
+from rushproof.cli.verbs import change, label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,13 @@ def ask_whom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", dest="changes", type=change, action="append", default=[], metavar="PATH=VALUE", help="change the scenario")
 
 
+def ask_labels(parser: argparse.ArgumentParser) -> None:
+    """Declare what a run can be called by in its reports and in `rushproof runs`."""
+    parser.add_argument(
+        "--label", dest="labels", type=label, action="append", default=[], metavar="NAME=VALUE", help="what is run, such as build=2026.11.3"
+    )
+
+
 def scenario_asked(options: argparse.Namespace) -> "tuple[ScenarioFile, Path]":
     """The scenario with its budget, and the folder its paths are relative to."""
     from rushproof.cli.reading import budget_of, scenario_of
@@ -68,8 +75,19 @@ def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Pa
         same_people=options.same_people,
         workers=options.workers,
         expect_workers=options.expect_workers,
+        labels=_once(getattr(options, "labels", [])),
         ready_within=BY_HAND if options.expect_workers else BY_ITSELF,
     )
+
+
+def _once(labels: list[tuple[str, str]]) -> dict[str, str]:
+    from rushproof.errors import InputError
+
+    names = [name for name, _ in labels]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"--label {name}: given {names.count(name)} times, expected once")
+    return dict(labels)
 
 
 def _moment(flag: str, text: str | None) -> "Moment | None":

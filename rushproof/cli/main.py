@@ -6,10 +6,10 @@ import traceback
 from collections.abc import Sequence
 
 from rushproof import __version__
-from rushproof.cli import capacity, check, dashboards, init, judge, plan, report, run, scenarios
+from rushproof.cli import capacity, check, dashboards, init, judge, plan, report, run, runs, scenarios
 from rushproof.errors import BUG, CANNOT_TELL, RushproofError
 
-VERBS = (check, plan, run, capacity, judge, report, scenarios, init, dashboards)
+VERBS = (check, plan, run, capacity, judge, report, runs, scenarios, init, dashboards)
 
 _EPILOG = """\
 exit codes:

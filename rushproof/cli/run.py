@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from rushproof.cli.asked import ask
+from rushproof.cli.asked import ask, ask_labels
 from rushproof.cli.verbs import declare
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ def add(verbs: "Verbs") -> None:
     """Declare the verb."""
     parser = declare(verbs, "run", _ABOUT, _EXAMPLE, does)
     ask(parser)
+    ask_labels(parser)
     parser.add_argument("--out", metavar="DIR", help="the run folder, new or empty (default: a stamped one under reports/runs)")
 
 

@@ -83,8 +83,8 @@ def _windows(report: Report, x: Axis) -> list[tuple[str, float, float]]:
 
 
 def _ground(report: Report, frame: Frame) -> list[ET.Element]:
-    """Everything under the series: grid, axes, moments, windows."""
-    ground: list[ET.Element] = []
+    """Everything under the series: the warm-up's shade, grid, axes, moments, windows."""
+    ground: list[ET.Element] = _warm_up(report, frame)
     for value, text in frame.y.marks:
         y = f"{frame.down(value):.1f}"
         ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
@@ -95,6 +95,14 @@ def _ground(report: Report, frame: Frame) -> list[ET.Element]:
         ground.append(h("text", text, x=x, y=frame.bottom + 18, class_="tick"))
     ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=frame.bottom, y2=frame.bottom, class_="axis"))
     return [*ground, *_moments(report, frame), *_bars(report, frame)]
+
+
+def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
+    """A shade over the wall time that no finding looks at."""
+    manifest = report.manifest
+    last = manifest.first + float(manifest.scenario.warm_up) * manifest.speed
+    left, right = frame.across(manifest.first), frame.across(min(last, frame.x.high))
+    return [h("rect", x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="warm-up")] * (right > left)
 
 
 def _hatch() -> ET.Element:

@@ -63,6 +63,21 @@ def span(report: Report) -> str:
     return f"{clock(manifest.first)} to {clock(manifest.last)}, in {show(manifest.elapsed, Unit.SECONDS)} on the wall"
 
 
+def warm_up(report: Report) -> str:
+    """What is said of a warm-up; empty where there was none."""
+    wall = float(report.manifest.scenario.warm_up)
+    if not wall:
+        return ""
+    return (
+        f"the first {show(wall, Unit.SECONDS)} of wall time were a warm-up: counted and shown, but no limit or health check looks at them"
+    )
+
+
+def labels(report: Report) -> str:
+    """`build=2026.11.3 · by=ci`; empty where the run was not labelled."""
+    return " · ".join(f"{name}={value}" for name, value in sorted(report.manifest.labels.items()))
+
+
 def again(report: Report) -> str:
     """The command that makes the same run: the same persons at the same due times."""
     manifest = report.manifest

@@ -88,11 +88,13 @@ class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):
     ending: Annotated[str, Meta(description="`complete`, or how the load was cut short")]
     started: Annotated[float, Meta(description="unix time of the first scenario second")]
     elapsed: Annotated[float, Meta(description="wall seconds until the last arrival was due")]
+    warm_up: Annotated[float, Meta(description="wall seconds at the beginning that counts hold and no limit or health check looks at")]
     counts: Annotated[VisitCounts, Meta(description="visits")]
     steps: Annotated[Mapping[str, StepVerdict], Meta(description="by step; by crowd/step where there are several crowds")]
     findings: tuple[FindingVerdict, ...]
     generator: GeneratorVerdict
     versions: Mapping[str, str]
+    labels: Annotated[Mapping[str, str], Meta(description="what the run was called by with --label")]
 
 
 def render(report: Report) -> bytes:
@@ -113,11 +115,13 @@ def document(report: Report) -> VerdictDocument:
         ending=manifest.ending.value,
         started=manifest.start,
         elapsed=manifest.elapsed,
+        warm_up=float(manifest.scenario.warm_up),
         counts=report.counts,
         steps={step_key(report, step): _step(step) for step in report.steps},
         findings=tuple(map(_finding, report.findings)),
         generator=_generator(report.generator, report),
         versions=manifest.versions,
+        labels=manifest.labels,
     )
 
 

@@ -70,6 +70,7 @@ def _properties(suite: ET.Element, report: Report) -> None:
         "verdict": report.verdict.value, "run": manifest.run, "seed": str(manifest.seed),
         "scale": f"{manifest.people:g}", "speed": f"{manifest.speed:g}",
     }  # fmt: skip
+    facts |= {f"label.{name}": value for name, value in sorted(manifest.labels.items())}
     for name, value in facts.items():
         ET.SubElement(properties, "property", name=name, value=_clean(value))
 

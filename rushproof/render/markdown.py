@@ -24,6 +24,7 @@ def render(report: Report) -> bytes:
     parts = [
         f"### {SIGNS[report.verdict]} {escape(headline(report))}",
         f"**{escape(manifest.scenario.name)}**{arm} · run {escape(manifest.run)}",
+        escape(factors.labels(report)),
         f"{escape(factors.scale(report))} · {escape(factors.speed(report))}",
         f"**{escape(ending(report))}**" if ending(report) else "",
         "\n".join(f"- **{escape(each.value)}** {escape(each.label)} ({escape(each.note)})" for each in figures(report)),
@@ -80,10 +81,12 @@ def _generator(report: Report) -> str:
 
 
 def _factors(report: Report) -> str:
-    facts = (factors.span(report), factors.rates(report), factors.people(report), *factors.caveats(report))
+    facts = (
+        factors.span(report), factors.rates(report), factors.warm_up(report), factors.people(report), *factors.caveats(report),
+    )  # fmt: skip
     code = factors.again(report).replace("\n", " ")
     fence = "`" * (max(map(len, re.findall("`+", code)), default=0) + 3)
-    return "\n".join(f"- {escape(fact)}" for fact in facts) + f"\n\n{fence}\n{code}\n{fence}"
+    return "\n".join(f"- {escape(fact)}" for fact in facts if fact) + f"\n\n{fence}\n{code}\n{fence}"
 
 
 def _grid(grid: Grid) -> str:

@@ -21,7 +21,9 @@ def render(report: Report) -> bytes:
 def _top(report: Report) -> str:
     manifest = report.manifest
     name = manifest.scenario.name + (f" · arm {manifest.arm}" if manifest.arm else "")
-    lines = [visible(headline(report)), visible(f"{name} · run {manifest.run}"), "═" * WIDTH]
+    lines = [visible(headline(report)), visible(f"{name} · run {manifest.run}")]
+    lines += [paragraph(factors.labels(report), indent="")] if manifest.labels else []
+    lines += ["═" * WIDTH]
     if ending(report):
         lines += [paragraph(ending(report), indent=""), ""]
     width = max(len(figure.value) for figure in figures(report))
@@ -95,7 +97,8 @@ def _foot(report: Report) -> str:
     lines = ["Generator", paragraph(sentence(report))]
     headings: tuple[Heading, ...] = (("", "left"), ("reading", "left"), ("tainted when", "left"))
     lines += ["", table(headings, [(row.name, row.value, row.threshold) for row in certificate(report)], wrap=2), ""]
-    lines += ["Factors", *map(paragraph, (factors.span(report), factors.scale(report), factors.speed(report), factors.rates(report)))]
+    facts = (factors.span(report), factors.scale(report), factors.speed(report), factors.rates(report), factors.warm_up(report))
+    lines += ["Factors", *map(paragraph, filter(None, facts))]
     lines += [paragraph(line, hang="  ") for line in factors.caveats(report)]
     lines += [
         "",
