@@ -58,6 +58,7 @@ def test_the_table_of_verbs_is_the_files_with_add() -> None:
         "check",
         "plan",
         "run",
+        "capacity",
         "judge",
         "report",
         "scenarios",
