@@ -23,6 +23,7 @@ _LACKING = re.compile(r"no field (\S+?)( was sent| in what the visit told)?(?=,|
 _BY_DEFAULT = ("sequence", "round")
 _COLUMNS = re.compile(r"Its query does not run: (.*)\.$|((?:\w+ tells no \w+(?:, )?)+): its source has no such column\.$")
 """why the audit could not ask an invariant, where the columns of its tables are to blame"""
+_LET_IN = "an answer that lets the person in"
 _UNMAPPED = re.compile(r"no rule fits|does not know|no rule knows|^by default, of [13]\d\d|the step's function (raised|gave)")
 
 
@@ -42,7 +43,10 @@ def obstacles(scenario: Scenario, exchanges: Sequence[Exchange]) -> Iterator[Obs
         mine = [exchange for exchange in exchanges if exchange.crowd == crowd]
         for step in dict.fromkeys(exchange.step for exchange in mine):
             tries = [exchange for exchange in mine if exchange.step == step]
-            yield from _went_wrong(scenario, tries, first=step == mine[0].step)
+            wrong = list(_went_wrong(scenario, tries, first=step == mine[0].step))
+            yield from wrong
+            if any(one.expected == _LET_IN for one in wrong):
+                break  # whoever was not let in goes wrong everywhere
             yield from _unnamed(tries)
             spec = scenario.crowds[crowd].steps.get(step) if crowd in scenario.crowds else None
             if spec is not None:
@@ -59,7 +63,7 @@ def _went_wrong(scenario: Scenario, tries: Sequence[Exchange], *, first: bool) -
     if not one.status:
         expected, advice = "an answer", "look at the address, the port and `target.transport`; a step's `timeout` says how long is waited"
     elif first and _of_auth(one):
-        expected = "an answer that lets the person in"
+        expected = _LET_IN
         advice = _who(scenario)
     elif unmapped:
         expected = "an answer that a rule of the step knows"

@@ -72,6 +72,12 @@ def test_a_person_who_is_not_let_in_points_at_the_tokens(status, outcome, body):
     assert "look at the column jwt of users.csv" in one.advice
 
 
+def test_who_is_not_let_in_is_told_once():
+    one = only(exchange("look", outcome="error", status=401), exchange("buy", outcome="error", status=401))
+
+    assert one.where == "buyers · look"
+
+
 def test_who_lets_people_in_is_looked_for_where_it_is():
     shut = exchange(outcome="error", status=401)
 

@@ -15,7 +15,9 @@ _EXAMPLE = "rushproof check ./my_scenario.yaml --target https://127.0.0.1:8443"
 
 def add(verbs: "Verbs") -> None:
     """Declare the verb."""
-    ask(declare(verbs, "check", _ABOUT, _EXAMPLE, does))
+    parser = declare(verbs, "check", _ABOUT, _EXAMPLE, does)
+    ask(parser)
+    parser.add_argument("--row", type=int, metavar="N", help="walk this person, from 0, of the people or of their file (default: the last)")
 
 
 def does(options: argparse.Namespace) -> int:
@@ -30,7 +32,7 @@ def does(options: argparse.Namespace) -> int:
     from rushproof.run.walk import walk
 
     file, beside = scenario_asked(options)
-    found = asyncio.run(walk(file.scenario, options_asked(options, file, beside)))
+    found = asyncio.run(walk(file.scenario, options_asked(options, file, beside), options.row))
     sys.stdout.buffer.write(masked(render(found).decode()).encode())
     sys.stdout.buffer.flush()
     if found.obstacles:

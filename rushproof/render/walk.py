@@ -15,6 +15,7 @@ _SOON = 14
 """days before a certificate ends from which on it is worth a word"""
 _FAR = 2.0
 """seconds of clock offset, beyond its resolution, from which on times of both sides cannot be compared"""
+_NOTHING = "nothing: no promising step came out ok; where this person had it already, `--row` walks another"
 _LEDGERS: tuple[Heading, ...] = (("ledger", "left"), ("rows", "right"), ("columns", "left"))
 
 
@@ -132,7 +133,7 @@ def _acknowledged(walk: Walk) -> str:
     if walk.at is None:
         return ""
     if not walk.acknowledged:
-        return "Acknowledged\n  nothing: no promising step came out ok"
+        return f"Acknowledged\n{paragraph(_NOTHING)}"
     lines = ["Acknowledged"]
     for one in walk.acknowledged:
         found = "; ".join(f"{ledger}: {said}" for ledger, said in one.found.items()) or "there is no ledger of persons to look in"

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 import numpy as np
 
-from rushproof.errors import RushproofError, SafetyError, TargetError
+from rushproof.errors import InputError, RushproofError, SafetyError, TargetError
 from rushproof.foresight import Doubt
 from rushproof.frame import Exchange
 from rushproof.manifest import Manifest
@@ -36,28 +36,30 @@ from rushproof.verdict import Kind, Status
 from rushproof.walk import ClockShown, Greeting, Walk, walked
 
 
-async def walk(scenario: Scenario, options: Options) -> Walk:
+async def walk(scenario: Scenario, options: Options, row: int | None = None) -> Walk:
     """Lets one person of each crowd through every visit of the scenario, and looks at everything a run would look at.
 
-    InputError where the scenario itself cannot be meant; whatever is met later is in the walk's `obstacles`.
+    They are those from `row` on, where it is given, and otherwise the last of all, whom no run takes for long.  InputError where the
+    scenario itself cannot be meant; whatever is met later is in the walk's `obstacles`.
     """
     begun = time.monotonic()
     with Interrupt() as interrupt:
         prepared = await interrupt.until(prepare(scenario, options))
         foreboded = (await asyncio.to_thread(foreseen, prepared, options)).doubts
         alone = cut_down(prepared)
+        first = _first(alone, row)
         found = await _greeted(prepared)
         if isinstance(found, Obstacle):
             walk = Walk(scenario=prepared.scenario, people={}, obstacles=(found,), doubts=foreboded)
         else:
             with tempfile.TemporaryDirectory(prefix="rushproof-") as scratch:
-                walk = await _walk(prepared, alone, options, Path(scratch) / "walk", interrupt, found)
+                walk = await _walk(prepared, alone, options, first, Path(scratch) / "walk", interrupt, found)
             walk = msgspec.structs.replace(walk, doubts=_together(foreboded, walk.doubts))
     return msgspec.structs.replace(walk, took=time.monotonic() - begun)
 
 
 def cut_down(prepared: Prepared) -> Prepared:
-    """The run as one person of each crowd walks it, in the busiest second: the last ones of all people, whom no run takes for long."""
+    """The run as one person of each crowd walks it, in the busiest second."""
     plan = prepared.plan
     scenario = walked(prepared.scenario, busiest(plan))
     crowds = tuple(
@@ -132,8 +134,9 @@ class Walking(Course):
         return super()._ended(manifest, ended, target)
 
 
-async def _walk(prepared: Prepared, alone: Prepared, options: Options, folder: Path, interrupt: Interrupt, met: Greeting | None) -> Walk:
-    first = _last_people(alone)
+async def _walk(
+    prepared: Prepared, alone: Prepared, options: Options, first: int, folder: Path, interrupt: Interrupt, met: Greeting | None
+) -> Walk:
     course = Walking(alone, msgspec.structs.replace(options, run=None), folder, first, met)
     people, at = _who(alone, first), alone.plan.timetable.begin
     try:
@@ -187,9 +190,12 @@ def _together(foreboded: tuple[Doubt, ...], walked: tuple[Doubt, ...]) -> tuple[
     return (*foreboded, *(doubt for doubt in walked if (doubt.finding, doubt.weight) not in known))
 
 
-def _last_people(alone: Prepared) -> int:
-    """Where among the people those who walk begin: at the end, since runs begin at the beginning."""
-    return max(_known(alone) - sum(crowd.arrivals is not None for crowd in alone.plan.crowds), 0)
+def _first(alone: Prepared, row: int | None) -> int:
+    """Where among the people those who walk begin; InputError where they would go beyond the last."""
+    last = max(_known(alone) - sum(crowd.arrivals is not None for crowd in alone.plan.crowds), 0)
+    if row is not None and not 0 <= row <= last:
+        raise InputError(f"--row: expected a number from 0 to {last:,}, found {row:,}")
+    return last if row is None else row
 
 
 def _known(alone: Prepared) -> int:
@@ -200,5 +206,5 @@ def _who(alone: Prepared, first: int) -> dict[str, str]:
     come = [crowd.name for crowd in alone.plan.crowds if crowd.arrivals is not None]
     spec, whole = alone.scenario.persons, _known(alone)
     if alone.rows is None or spec is None:
-        return {name: f"person {first + nth:,}, of those at the end of the {whole:,} registered" for nth, name in enumerate(come)}
-    return {name: f"row {first + nth:,} of {spec.file}, from 0, at the end of its {whole:,} rows" for nth, name in enumerate(come)}
+        return {name: f"person {first + nth:,} of the {whole:,} registered, from 0" for nth, name in enumerate(come)}
+    return {name: f"row {first + nth:,} of the {whole:,} in {spec.file}, from 0" for nth, name in enumerate(come)}

@@ -101,7 +101,7 @@ def test_a_shop_of_somebody_elses_is_fit(tmp_path: Path, shop: Shop) -> None:
 
     assert said.returncode == 0, said.stdout + said.stderr
     assert shop.asked == [f"Bearer {TOKEN}-39"], "exactly one person, the last row"
-    assert "row 39 of users.csv" in said.stdout
+    assert "row 39 of the 40 in users.csv" in said.stdout
     assert "TLSv1.3" in said.stdout and "its certificate is for localhost" in flat(said)
     assert "rule 1 (code: 0)" in said.stdout and "authorization: Bearer …" in said.stdout
     assert "buyers · buy, by key: ledger: in it" in said.stdout
@@ -188,8 +188,16 @@ def test_a_port_where_nobody_listens_is_the_way(tmp_path: Path, shop: Shop) -> N
     assert "the way to localhost:9 came connection refused" in flat(said)
 
 
-def test_hooks_are_left_alone(tmp_path: Path, shop: Shop) -> None:
-    said = checked(tmp_path, "./shop.yaml", "--set", "before=[touch reset]")
+def test_hooks_are_left_alone_and_another_person_can_be_named(tmp_path: Path, shop: Shop) -> None:
+    said = checked(tmp_path, "./shop.yaml", "--row", "7", "--set", "before=[touch reset]")
 
     assert said.returncode == 0
+    assert shop.asked == [f"Bearer {TOKEN}-7"]
     assert "1 command of `before` and `after` was not run" in said.stdout
+
+
+def test_a_row_that_is_not_there_is_refused(tmp_path: Path, shop: Shop) -> None:
+    said = checked(tmp_path, "./shop.yaml", "--row", "40")
+
+    assert said.returncode == 2
+    assert "--row: expected a number from 0 to 39, found 40" in said.stderr

@@ -148,7 +148,7 @@ def test_no_answer_and_no_acknowledgement_are_told():
     page = told(exchanges=(lost,), acknowledged=())
 
     assert "no answer → doubt (no answer within 2 s), 12.3 ms" in page
-    assert "Acknowledged\n  nothing: no promising step came out ok" in page
+    assert "Acknowledged\n  nothing: no promising step came out ok; where this person had it already" in page
 
 
 def test_names_of_a_target_move_no_cursor():
