@@ -4,3 +4,4 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))  # for `riding`, which the tests of this folder share
 
 from riding import persona  # noqa: F401  # a fixture
+from ways import authority  # noqa: F401  # a fixture
