@@ -23,17 +23,14 @@ class Kinds:
         self._lacking[step, field] += 1
 
     def notes(self) -> tuple[str, ...]:
-        """One sentence a kind."""
-        unknown = (
-            f"{count} more answers fit no rule" if shown is _OTHERS else f"of the step {step} {_answers(count)} no rule: {shown}"
+        """One sentence a kind, with how often in the way that the notes of several workers are added up by."""
+        told = {
+            "an answer of yet another kind fits no rule"
+            if shown is _OTHERS
+            else f"an answer to the step {step} fits no rule: {shown}": count
             for (step, shown), count in self._unknown.items()
-        )
-        lacking = (
-            f"the promise of {step} names {field}, which {count} ok answer{'s' if count > 1 else ''} did not hold"
-            for (step, field), count in self._lacking.items()
-        )
-        return (*unknown, *lacking)
-
-
-def _answers(count: int) -> str:
-    return f"{count} answers fit" if count > 1 else "1 answer fits"
+        }
+        told |= {
+            f"the promise of {step} names {field}, which an ok answer did not hold": count for (step, field), count in self._lacking.items()
+        }
+        return tuple(f"{sentence} ({count} times)" if count > 1 else sentence for sentence, count in told.items())

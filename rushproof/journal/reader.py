@@ -99,7 +99,7 @@ def _visits(connection: duckdb.DuckDBPyConnection) -> dict[str, Visits]:
 
 def _notes(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     rows = connection.execute("SELECT notes FROM frames WHERE notes <> '' ORDER BY until, worker, seq").fetchall()
-    return tuple(dict.fromkeys(line for (notes,) in rows for line in str(notes).split("\n")))
+    return tuple(line for (notes,) in rows for line in str(notes).split("\n"))
 
 
 def _missing_frames(connection: duckdb.DuckDBPyConnection, workers: int) -> list[str]:

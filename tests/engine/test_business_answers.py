@@ -62,7 +62,7 @@ def test_a_refusal_inside_http_200_is_no_ok_and_one_that_fits_no_rule_is_nobodys
     ridden, _ = riding(answers, ONE_POST, persona, {"reserve": {"outcomes": CODES}})
     assert ridden.outcomes("reserve") == {"ok": 4, "refused": 4, "doubt": 2}
     assert unmapped(ridden) == 2
-    assert notes(ridden) == ['of the step reserve 2 answers fit no rule: 200 {"code": 9999, "msg": "…", "data": {…}}']
+    assert notes(ridden) == ['an answer to the step reserve fits no rule: 200 {"code": 9999, "msg": "…", "data": {…}} (2 times)']
 
 
 def test_kinds_of_unknown_answers_are_few_and_every_answer_is_counted(persona):
@@ -70,8 +70,8 @@ def test_kinds_of_unknown_answers_are_few_and_every_answer_is_counted(persona):
     ridden, _ = riding(answers, ONE_GET, persona, {"look": {"outcomes": CODES}}, rate=100)
     assert ridden.outcomes("look") == {"error": 20}
     assert len(notes(ridden)) == 6
-    assert 'of the step look 2 answers fit no rule: 200 {"code": 100}' in notes(ridden)
-    assert "10 more answers fit no rule" in notes(ridden)
+    assert 'an answer to the step look fits no rule: 200 {"code": 100} (2 times)' in notes(ridden)
+    assert "an answer of yet another kind fits no rule (10 times)" in notes(ridden)
 
 
 def test_what_a_rule_calls_shed_is_tried_again(persona):
@@ -102,8 +102,8 @@ def test_a_persona_may_say_it_as_a_function(persona):
     assert ridden.outcomes("look") == {"ok": 4, "blocked": 2, "error": 4}
     assert unmapped(ridden) == 4
     assert notes(ridden) == [
-        'of the step look 2 answers fit no rule: 200 {"code": …}',
-        'of the step look 2 answers fit no rule: 200 {"code": …} (the function raised KeyError)',
+        'an answer to the step look fits no rule: 200 {"code": …} (2 times)',
+        'an answer to the step look fits no rule: 200 {"code": …} (the function raised KeyError) (2 times)',
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_promise_is_known_by_what_the_target_calls_it(persona):
     assert set(rows["person"].tolist()) == {pseudonym.pseudonym(SALT, json.loads(one.body)["who"]["id"]) for one in server.requests}
     assert {frame.rounds for frame in ridden.frames} <= {(), ("s1",)}
     assert len({one.headers["idempotency-key"] for one in server.requests}) == 10, "it is sent none the less"
-    assert notes(ridden) == ["the promise of book names data.id, which 4 ok answers did not hold"]
+    assert notes(ridden) == ["the promise of book names data.id, which an ok answer did not hold (4 times)"]
 
 
 @pytest.mark.parametrize("sequence", [17, "17"])

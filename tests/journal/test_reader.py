@@ -59,12 +59,13 @@ def test_a_segment_that_cannot_be_read_is_told_and_the_rest_is_read(tmp_path: Pa
     assert int(found.cells["count"].sum()) < 125
 
 
-def test_notes_are_kept_once_each_in_their_order(tmp_path: Path, make_manifest: Any, make_frame: Any) -> None:
+def test_notes_are_kept_in_their_order_and_told_once_each_with_how_often(tmp_path: Path, make_manifest: Any, make_frame: Any) -> None:
     notes = [("first",), ("second", "first"), ()]
 
     found = kept(tmp_path / "run", make_manifest(), *(make_frame(seq, notes=each, unmapped=seq) for seq, each in enumerate(notes)))
 
-    assert (found.notes, found.unmapped) == (("first", "second"), 3)
+    assert (found.notes, found.unmapped) == (("first", "second", "first"), 3)
+    assert found.told == ("first (2 times)", "second")
 
 
 def test_each_frame_numbers_its_steps_and_rounds_in_its_own_way(tmp_path: Path, make_manifest: Any, make_frame: Any) -> None:
