@@ -62,8 +62,10 @@ class _Way:
         if self._sni is not None:
             request.server_hostname = self._sni
         if self._proxy is not None:
-            said = {"Proxy-Authorization": self._proxy.authorization} if self._proxy.authorization else None
-            request.update_proxy(URL(self._proxy.url), None, said)
+            who = {"Proxy-Authorization": self._proxy.authorization} if self._proxy.authorization else {}
+            if not request.is_ssl():  # told to the proxy itself; otherwise only the way through is asked of it
+                request.headers.update(who)
+            request.update_proxy(URL(self._proxy.url), None, who)
         return await handler(request)
 
 

@@ -163,21 +163,24 @@ def test_it_goes_through_the_proxy_of_the_scenario_and_of_nobody_else(monkeypatc
     asyncio.run(go())
 
 
-def test_a_proxy_that_lets_nobody_through_is_told(tmp_path: Path) -> None:
+def test_a_proxy_that_lets_nobody_through_is_told() -> None:
+    heads: list[str] = []
+
     async def go() -> None:
         async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
+            heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
             writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             writer.close()
 
         listener = await asyncio.start_server(refuse, "127.0.0.1", 0)
-        proxy = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        proxy = f"http://ada:secret@127.0.0.1:{listener.sockets[0].getsockname()[1]}"
         async with listener, control_session("https://127.0.0.1:9", Transport(proxy=proxy)) as http:
             with pytest.raises(TargetError, match=r"the proxy answered CONNECT with 407 .*give its user and password"):
                 await Target("https://127.0.0.1:9", TargetSpec(url="")).ready(http)
 
     asyncio.run(go())
+    assert heads[0].startswith("CONNECT 127.0.0.1:9 ") and "Proxy-Authorization: Basic YWRhOnNlY3JldA==" in heads[0]
 
 
 def test_what_is_only_read_may_be_anywhere() -> None:
