@@ -38,7 +38,7 @@ def doubts(scenario: Scenario, plan: Plan, steps: Mapping[str, Sequence[str]], t
     if taken.load is not None and taken.load > plan.workers and scenario.budget:
         why = (
             f"the busiest second takes {taken.load:.1f} workers' cores by docs/figures.md, and there {_are(plan.workers)}; "
-            "the generator may not be able to vouch for itself"
+            "a generator that falls behind makes them unknown"
         )
         yield Doubt("every latency and rate", "unknown", why)
     for limit in scenario.budget:

@@ -78,6 +78,8 @@ def _taken(outlook: Outlook) -> str:
 
 
 def _rates(outlook: Outlook) -> str:
+    if not outlook.visits:
+        return "Visits a second\n  nobody is due at any time"
     factor = outlook.scale * outlook.speed
     lines = [
         "Visits a second",
@@ -88,7 +90,15 @@ def _rates(outlook: Outlook) -> str:
     if outlook.windows:
         named: tuple[Heading, ...] = (("window", "left"), *_RATES)
         lines += ["", table(named, [(part.name, *_stretch(outlook, part, factor)) for part in outlook.windows])]
+    if outlook.scenario.forecast is not None:
+        lines.append(paragraph(_forecast(outlook.scenario.forecast, outlook.peak / factor)))
     return "\n".join(lines)
+
+
+def _forecast(forecast: float, peak: float) -> str:
+    """The busiest second beside what is expected at the worst."""
+    times = f", which is {peak / forecast:.2g} × that" if forecast else ""
+    return f"Forecast are {show(forecast, Unit.RATE)} at full size; the busiest second here is {show(peak, Unit.RATE)}{times}."
 
 
 def _stretch(outlook: Outlook, part: Stretch, factor: float) -> tuple[str, ...]:

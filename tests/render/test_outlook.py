@@ -6,7 +6,7 @@ from rushproof.needs import Here
 from rushproof.outlook import People, outlook
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.population import PopulationSpec
-from rushproof.quantity import Bound, Count, Duration
+from rushproof.quantity import Bound, Count, Duration, Rate
 from rushproof.render.outlook import render, size
 from rushproof.scenario import CrowdSpec, Scenario, TargetSpec
 from rushproof.timetable import Moment, Timetable, Window
@@ -78,9 +78,10 @@ Findings that are settled or worth little beforehand
 """
 
 
-def foreseen(about="A minute.", crowds=None, people=None, limits=(), **more):
+def foreseen(about="A minute.", crowds=None, people=None, limits=(), forecast=None, **more):
     scenario = Scenario(
-        name="shop", about=about, target=TargetSpec(url="http://127.0.0.1:1", clock="/clock"), timetable=MINUTE, budget=limits,
+        name="shop", about=about, target=TargetSpec(url="http://127.0.0.1:1", clock="/clock"), timetable=MINUTE,
+        budget=limits, forecast=forecast,
         windows={"rush": Window(Moment.read("open"), Moment.read("open + 30s"))} if limits else {},
         crowds={"buyers": CrowdSpec(persona="./buyer.py", arrivals=COME)},
     )  # fmt: skip
@@ -106,6 +107,12 @@ def test_a_plan_with_nothing_against_it_says_so():
     assert "descriptors a worker (here at most no limit)" in page
 
 
+def test_the_busiest_second_is_held_against_the_forecast():
+    page = render(foreseen(forecast=Rate(10.0))).decode()
+
+    assert "  Forecast are 10.0/s at full size; the busiest second here is 20.0/s, which is 2 × that.\n" in page
+
+
 def test_names_of_a_scenario_move_no_cursor_and_lines_keep_to_the_page():
     page = render(foreseen(about=NASTY)).decode()
 
@@ -117,6 +124,7 @@ def test_ordinary_users_and_empty_seconds_are_shown():
     page = render(foreseen(crowds=(CrowdPlan("buyers", "buyer.py", 0, None, users=5),))).decode()
 
     assert "5 users" in page and "in a closed loop" in page
+    assert "Visits a second\n  nobody is due at any time\n" in page
     assert "what ordinary Locust users take was not measured" in page
 
 
