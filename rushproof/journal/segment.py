@@ -12,6 +12,7 @@ from rushproof.frame import ATTEMPT, CELL, Frame, Health, Visits
 from rushproof.sample import Distribution, Outcome
 
 _HEALTH = tuple(field.name for field in msgspec.structs.fields(Health))
+_FRACTIONS = {field.name: float for field in msgspec.structs.fields(Health) if field.type is float}
 _VISITS = tuple(field.name for field in msgspec.structs.fields(Visits))
 _WIDE_CELL = np.dtype([("worker", "<i4"), *((name, "<i8") for name in CELL.names or ())])
 _WIDE_ATTEMPT = np.dtype([("worker", "<i4"), *((name, ATTEMPT[name]) for name in ATTEMPT.names or ())])
@@ -57,7 +58,7 @@ class Segment:
         tables = {
             "cells": _columns(self._cells, _WIDE_CELL),
             "attempts": _columns(self._attempts, _WIDE_ATTEMPT),
-            "health": _transposed(self._health, ("worker", *_HEALTH), {"lag_p99": float, "busy": float, "turn": float}),
+            "health": _transposed(self._health, ("worker", *_HEALTH), _FRACTIONS),
             "visits": _transposed(
                 self._visits, ("worker", "seq", "until", "crowd", "due", *_VISITS), {"until": float, "crowd": object, "due": bool}
             ),

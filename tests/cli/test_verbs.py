@@ -61,6 +61,7 @@ def test_the_table_of_verbs_is_the_files_with_add() -> None:
         "capacity",
         "judge",
         "report",
+        "runs",
         "scenarios",
         "init",
         "dashboards",
