@@ -1,5 +1,6 @@
 """Everything that can be found wrong before anything is started."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -126,9 +127,9 @@ def check_stop_rules(scenario: Scenario, document: Document, host: Host | None, 
 
 
 def check_warm_up(scenario: Scenario, plan: Plan, document: Document) -> None:
-    """ScenarioError where nothing would be left to judge."""
-    wall = (plan.timetable.end - plan.timetable.begin) / plan.speed
-    if scenario.warm_up >= wall:
-        raise document.error(
-            ("warm_up",), f"expected less than the {wall:g} s of wall time that this run takes, found {scenario.warm_up:g} s"
-        )
+    """ScenarioError where nothing would be left to judge: a warm-up ends with the journal bucket it ends in."""
+    wall, bucket = (plan.timetable.end - plan.timetable.begin) / plan.speed, float(scenario.resolution)
+    warm = math.ceil(scenario.warm_up / bucket - 1e-6) * bucket
+    if scenario.warm_up and warm >= wall:
+        found = f"found {scenario.warm_up:g} s" + (f", which ends with its journal bucket at {warm:g} s" if warm > scenario.warm_up else "")
+        raise document.error(("warm_up",), f"expected less than the {wall:g} s of wall time that this run takes, {found}")
