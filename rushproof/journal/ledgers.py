@@ -36,6 +36,7 @@ def import_ledger(folder: Path, name: str, spec: LedgerSpec, file: Path, cut: Cu
     connection, spilled = connect(threads=os.cpu_count() or 1), tempfile.TemporaryDirectory(prefix="rushproof-")
     try:
         connection.execute(f"SET temp_directory = {_text(Path(spilled.name))}").fetchall()  # raw ids spill where nobody else looks
+        connection.execute("SET TimeZone = 'UTC'").fetchall()  # for timestamps that name none
         target.parent.mkdir(exist_ok=True)
         columns = _columns(connection, file)
         check_columns(spec, columns, sure=_is_parquet(file))

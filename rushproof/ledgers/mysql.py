@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pymysql
+from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
 from rushproof.errors import InputError, LoadError, nearest
@@ -17,6 +18,8 @@ from rushproof.ledgers.sql import CONNECT, STATEMENT, bare, without_values
 
 _AT_ONCE = 10_000
 """rows"""
+_AS_TEXT: Any = {kind: encoder for kind, encoder in conversions.items() if isinstance(kind, type)}
+"""no decoders: values stay as the database writes them"""
 _OPTIONS = ("unix_socket", "ssl_ca", "ssl_cert", "ssl_key")
 _ABOUT_WORDS = frozenset({1044, 1045, 1046, 1049, 1054, 1060, 1064, 1142, 1143, 1146, 1248, 1305, 1370, 1698, 1792, 1969, 3024})
 """errors whose messages name tables, columns and rights, and no values of rows"""
@@ -79,7 +82,7 @@ class MySQL:
                 with socket.socket(socket.AF_UNIX) as probe:  # the library leaves a socket open that nobody answers
                     probe.settimeout(CONNECT)
                     probe.connect(path)
-            return pymysql.connect(**self._arguments, cursorclass=SSCursor, read_timeout=STATEMENT, conv={})
+            return pymysql.connect(**self._arguments, cursorclass=SSCursor, read_timeout=STATEMENT, conv=_AS_TEXT)
         except pymysql.Error as problem:
             raise LoadError(f"the database cannot be reached: {_said(problem)}") from None
         except (OSError, RuntimeError, ValueError) as problem:

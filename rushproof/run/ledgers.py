@@ -60,6 +60,8 @@ async def marks(calls: aiohttp.ClientSession, url: str, ledgers: Mapping[str, Le
 
 def keep_marks(folder: Path, marked: Mapping[str, int]) -> None:
     """Notes the marks in the run folder, for ledgers that are fetched again."""
+    if not marked:
+        return
     (folder / "ledgers").mkdir(exist_ok=True)
     (folder / "ledgers" / _MARKS).write_bytes(msgspec.json.encode(marked))
 
