@@ -47,14 +47,17 @@ class Feed(asyncio.Protocol):
         self._refresh = float(self._spec.refresh)
         self._unpacker = Unpacker()
         self._payloads: deque[bytes] = deque()
-        self._held = 0
-        self._paused = False
+        self.held = 0
+        """bytes of rows that wait for their time"""
+        self.paused = False
+        """whether the feeder has to wait, because so many do"""
         self._rows: list[Row] = []
         self._skipped: str | None = None
         self._ended: str | None = None
         self._asked: dict[int, tuple[Person, asyncio.Future[None]]] = {}
         self._transport: asyncio.Transport | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        """the feeder's"""
         self._first: asyncio.Future[None] | None = None
 
     # the feeder's life
@@ -64,7 +67,7 @@ class Feed(asyncio.Protocol):
         self._first = asyncio.get_running_loop().create_future()
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = await asyncio.create_subprocess_exec(
+            self.process = await asyncio.create_subprocess_exec(
                 *command, "--socket", str(theirs.fileno()), pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,  # what a signer prints may be a token
             )  # fmt: skip
@@ -86,14 +89,14 @@ class Feed(asyncio.Protocol):
         """Ends the feeder, and returns when it is gone."""
         if self._transport is not None:
             self._transport.abort()
-        if self._process is None:
+        if self.process is None:
             return
         try:
-            await asyncio.wait_for(self._process.wait(), _GRACE)
+            await asyncio.wait_for(self.process.wait(), _GRACE)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
+                self.process.kill()
+            await self.process.wait()
 
     # what the feeder says
 
@@ -123,9 +126,9 @@ class Feed(asyncio.Protocol):
             self._end("")
             return
         self._payloads.append(payload)
-        self._held += len(payload)
-        if self._held > _ENOUGH and not self._paused and self._transport is not None:
-            self._paused = True
+        self.held += len(payload)
+        if self.held > _ENOUGH and not self.paused and self._transport is not None:
+            self.paused = True
             self._transport.pause_reading()
             self._begin()
 
@@ -147,10 +150,10 @@ class Feed(asyncio.Protocol):
         """The next persons at hand, some hundreds at most; none where none is there."""
         if not self._rows and self._payloads:
             payload = self._payloads.popleft()
-            self._held -= len(payload)
+            self.held -= len(payload)
             self._rows = _rows.decode(payload)
-            if self._paused and self._held < _ENOUGH // 2 and self._transport is not None:
-                self._paused = False
+            if self.paused and self.held < _ENOUGH // 2 and self._transport is not None:
+                self.paused = False
                 self._transport.resume_reading()
         good = next((place for place, row in enumerate(self._rows) if row.failed), len(self._rows))
         rows, self._rows = self._rows[:good], self._rows[good:]

@@ -2,25 +2,17 @@
 
 import asyncio
 import json
-import textwrap
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from riding import Ridden, Server, looped, ok, plan, ride, saying, serving
+from feeding import SHOWS_TOKEN, given, notes
+from riding import looped, ok, plan, ride, saying, serving
 
 from rushproof.errors import PersonaError
 
-SHOWS_TOKEN = """
-    steps = {"reserve": Step(promises=Promise("reservation"))}
-
-    async def visit(self, person, target):
-        headers = {"authorization": f"Bearer {person.token}", "x-id": person.id}
-        await target.post("/reservations", {"person": person.id, "round": "r1"}, step="reserve", person=person, headers=headers)
-"""
 FRESHENS = """
     steps = {"reserve": Step()}
 
@@ -29,39 +21,6 @@ FRESHENS = """
             await target.post("/", {}, step="reserve", person=person, headers={"authorization": person.token})
             await asyncio.sleep(0.3)
 """
-
-
-@pytest.fixture
-def people(tmp_path: Path) -> Callable[..., str]:
-    """Writes a CSV of ids, tokens and shops and gives its path."""
-
-    def write(count: int, name: str = "people.csv") -> str:
-        lines = ["id,token,shop", *(f"m-{number},tok-{number},s{number % 7}" for number in range(count))]
-        (tmp_path / name).write_text("\n".join(lines) + "\n")
-        return str(tmp_path / name)
-
-    return write
-
-
-@pytest.fixture
-def signer(tmp_path: Path) -> Callable[[str], str]:
-    """Writes a signer's file and gives `FILE:sign`."""
-
-    def write(body: str) -> str:
-        file = tmp_path / f"tickets_{len(list(tmp_path.iterdir()))}.py"
-        file.write_text("import asyncio\nimport time\nfrom rushproof.persons import Token\n\n\n" + textwrap.dedent(body).lstrip())
-        return f"{file}:sign"
-
-    return write
-
-
-def given(server: Server) -> list[tuple[str, str]]:
-    """Who the target saw: id and token."""
-    return [(request.headers["x-id"], request.headers["authorization"].removeprefix("Bearer ")) for request in server.requests]
-
-
-def notes(ridden: Ridden) -> str:
-    return "\n".join(note for frame in ridden.frames for note in frame.notes)
 
 
 @looped
@@ -153,12 +112,12 @@ async def test_a_token_is_refreshed_before_it_ends_and_not_at_every_step(persona
 async def test_a_slow_signer_shows_as_the_generators_lag(persona: Any, signer: Any) -> None:
     path = signer("""
         def sign(person):
-            time.sleep(0.02)
+            time.sleep(0.03)
             return f"t-{person.index}"
     """)
     async with serving(saying(ok())) as server:
-        ridden = await ride(plan(server.url, persona(SHOWS_TOKEN), rate=100, seconds=2, persons={"signer": path, "ahead": "0.2s"}))
-    assert ridden.final.visits[0].finished == 200
+        ridden = await ride(plan(server.url, persona(SHOWS_TOKEN), rate=50, seconds=2, persons={"signer": path, "ahead": "0.2s"}))
+    assert ridden.final.visits[0].finished == 100
     healths = [health for frame in ridden.frames for health in frame.health]
     assert max(health.lag_p99 for health in healths) > 0.2
     assert max(health.unsent for health in healths) > 10
@@ -195,7 +154,7 @@ async def test_a_person_who_cannot_be_signed_is_missed_and_the_others_come(perso
 @looped
 async def test_a_signer_that_only_raises_ends_the_persons(persona: Any, signer: Any) -> None:
     path = signer("""
-        def sign(person):
+        async def sign(person):
             if time.time() > START + 1.0:
                 raise ConnectionError("secret")
             return "t"
@@ -203,7 +162,7 @@ async def test_a_signer_that_only_raises_ends_the_persons(persona: Any, signer: 
         START = time.time()
     """)
     async with serving(saying(ok())) as server:
-        ridden = await ride(plan(server.url, persona(SHOWS_TOKEN), rate=100, seconds=5, persons={"signer": path, "ahead": "0.1s"}))
+        ridden = await ride(plan(server.url, persona(SHOWS_TOKEN), rate=100, seconds=3, persons={"signer": path, "ahead": "0.1s"}))
     assert ridden.final.visits[0].missed > 100
     assert "the signer raised ConnectionError (sign, line 8), for 5 persons in a row" in notes(ridden)
     assert "secret" not in notes(ridden)
