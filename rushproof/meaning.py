@@ -68,9 +68,12 @@ class Meaning:
         else:
             self._function = outcomes
         self._tests = tuple(_compiled(rule, nth) for nth, rule in enumerate(rules, 1))
+        self._of_status: dict[int, tuple[_Test, ...]] = {}
+        """the rules that look at a status, as they are met"""
         self._readers = {path: text_reader(path) for test in self._tests for path, _ in test.body}
         self.fields = frozenset(self._readers)
         self.headers = frozenset(name for test in self._tests for name, _ in test.headers)
+        self._looks_inside = bool(self.fields or self.headers)
         for status in _STATUSES if self._tests else ():
             test = next((test for test in self._tests if test.looks_at(status)), None)
             if test is not None and not test.headers and not test.body:
@@ -98,25 +101,23 @@ class Meaning:
             return Said(None, "no rule fits")
         return Said(default_outcome(answer.status, write=write, retry_after=asked_to_wait), f"by default, of {answer.status}")
 
-    @property
-    def _looks_inside(self) -> bool:
-        return bool(self.fields or self.headers)
-
     def _fitting(self, answer: Answer) -> _Test | None:
-        status, read = answer.status, dict[str, str | None]()
-
-        def field(path: str) -> str | None:
-            if path not in read:
-                read[path] = self._readers[path](answer.body)
-            return read[path]
-
-        for test in self._tests:
-            if (
-                test.looks_at(status)
-                and all(answer.headers.get(name) in values for name, values in test.headers)
-                and all(field(path) in values for path, values in test.body)
-            ):
-                return test
+        tests = self._of_status.get(answer.status)
+        if tests is None:
+            tests = self._of_status[answer.status] = tuple(test for test in self._tests if test.looks_at(answer.status))
+        read: dict[str, str | None] = {}
+        for test in tests:  # plain loops: with rules over bodies every answer comes through here
+            for name, values in test.headers:
+                if answer.headers.get(name) not in values:
+                    break
+            else:
+                for path, values in test.body:
+                    if path not in read:
+                        read[path] = self._readers[path](answer.body)
+                    if read[path] not in values:
+                        break
+                else:
+                    return test
         return None
 
     @staticmethod
