@@ -110,7 +110,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
     (tmp_path / "asker.py").write_text(PERSONA)
     monkeypatch.chdir(tmp_path)
 
-    def told(lines: str, turn: signal.Signals, own_host: str | None = None) -> tuple[Report, Wire, float]:
+    def told(lines: str, turn: signal.Signals, own_host: str | None = None, workers: int = 1) -> tuple[Report, Wire, float]:
         scenario = read_scenario(TEXT + lines, "turning.yaml", "turning").scenario
 
         async def go() -> tuple[Report, Wire, float]:
@@ -124,7 +124,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
                     return time.time()
 
                 turning = asyncio.create_task(turns())
-                options = Options(beside=tmp_path, target=url, own_host=own_host, same_people=True)
+                options = Options(beside=tmp_path, target=url, own_host=own_host, same_people=True, workers=workers)
                 return await run(scenario, options, tmp_path / "run", lambda _: None), wire, await turning
 
         return asyncio.run(go())
@@ -142,8 +142,10 @@ def ended_in_time(report: Report, wire: Wire, broken: float) -> None:
     assert finding.status is Status.UNKNOWN and report.manifest.why.rstrip(".") in finding.sentence
 
 
-def test_a_target_that_answers_errors_ends_arrivals_within_two_seconds(story: Story) -> None:
-    report, wire, turned = story("stop_when: [{measure: share, outcome: error, above: 20%, for: 2s}]\n", signal.SIGUSR1)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_target_that_answers_errors_ends_arrivals_within_two_seconds(story: Story, workers: int) -> None:
+    rule = "stop_when: [{measure: share, outcome: error, above: 20%, for: 2s}]\n"
+    report, wire, turned = story(rule, signal.SIGUSR1, workers=workers)
     ended_in_time(report, wire, turned + 2.0)
     assert wire.last > turned + 1.5, "it did not end before it had lasted"
     assert report.verdict is Status.UNKNOWN
