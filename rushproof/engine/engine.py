@@ -215,8 +215,9 @@ class Engine:
         dues = [now] * len(self.steps)
         for crowd in self.crowds:
             for call in crowd.pool.eldest():
-                step = call.step.index
-                dues[step] = min(dues[step], call.due)
+                step, due = call.step.index, call.due
+                if due < dues[step]:  # a comparison is three times as fast as `min`, and there may be 18,000 of them
+                    dues[step] = due
         return tuple([now - due for due in dues])
 
     def _send(self, now: float, cells: bytes, *, final: bool = False) -> None:
