@@ -85,6 +85,7 @@ class Engine:
     async def run(self, start: float) -> None:
         """From unix time `start` until every visit is settled or censored and the final frame is reported."""
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self.recorder.astray)
         self._done = self._loop.create_future()
         now = monotonic()
         self._start = self._turned = now + (start - time())
@@ -216,7 +217,7 @@ class Engine:
         for crowd in self.crowds:
             for call in crowd.pool.eldest():
                 step, due = call.step.index, call.due
-                if due < dues[step]:  # a comparison is three times as fast as `min`, and there may be 18,000 of them
+                if due < dues[step]:  # noqa: PLR1730  # several times as fast as `min`, and there may be 18,000 of them
                     dues[step] = due
         return tuple([now - due for due in dues])
 
