@@ -18,8 +18,8 @@ class Owner(Protocol):
     def answered(self, connection: "Connection", call: "Call", keep: bool) -> None:
         """The whole answer is there: the call's `done`, `status`, `head` and `body` are set; `keep`: the connection can be used again."""
 
-    def broken(self, connection: "Connection", call: "Call") -> None:
-        """The connection ended with `call` in flight and no whole answer."""
+    def broken(self, connection: "Connection", call: "Call", error: Exception | None) -> None:
+        """The connection ended with `call` in flight and no whole answer; `error` where it did not simply end."""
 
     def closed(self, connection: "Connection") -> None:
         """The connection is gone; called once, last."""
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
                 call, self.call = self.call, None
                 call.done = monotonic()
                 call.why = call.why or reason(error)
-                self._owner.broken(self, call)
+                self._owner.broken(self, call, error)
         del self._parser  # it holds this object, and nothing collects cycles here
         self._owner.closed(self)
 

@@ -48,6 +48,12 @@ def reason(error: BaseException | None) -> str:
     return str(error) if error is not None else "the target ended the connection without an answer"
 
 
+def refused_certificate(error: BaseException | None) -> bool:
+    """Whether the other end would not go on for the client's certificate, of which TLS 1.3 tells only after the first request was sent."""
+    said = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
+    return "ALERT" in said and any(word in said for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED"))
+
+
 def _hint(code: int) -> str:
     if code in _CA:
         return " (give target.transport.ca)"
@@ -55,7 +61,7 @@ def _hint(code: int) -> str:
 
 
 def _alert(said: str) -> str:
-    if "certificate required" in said or "bad certificate" in said:
+    if "alert" in said and ("certificate" in said or "unknown ca" in said or "access denied" in said):
         return f"TLS: {said}: the target wants a client certificate that it knows (give target.transport.certificate)"
     if "wrong version number" in said or "record layer failure" in said:
         return f"TLS: {said}: does it speak TLS on this port?"

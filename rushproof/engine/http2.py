@@ -44,6 +44,9 @@ class Owner(Protocol):
     def done(self, call: "Call", definite: bool) -> None:
         """The call has its answer, or never will; `definite`: it was not taken up."""
 
+    def turned_away(self, error: Exception | None) -> bool:
+        """Whether the connection ended because of the client's certificate."""
+
     def again(self, call: "Call") -> None:
         """The call was not taken up by a connection that had served others, and may go by another."""
 
@@ -131,10 +134,10 @@ class Http2Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.transport = None
-        now, why = monotonic(), reason(error)
+        now, why, turned_away = monotonic(), reason(error), self._owner.turned_away(error)
         for call in list(self.calls):
             call.why = call.why or why
-            self._end(call, now, definite=call.why == NO_HTTP2)
+            self._end(call, now, definite=turned_away or call.why == NO_HTTP2)
         vars(self._h2).clear()  # it holds a table of its own methods, and nothing collects cycles here
         self._owner.closed(self)
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rushproof.engine.address import Address
-from rushproof.engine.failure import own, reason, shortage
+from rushproof.engine.failure import own, reason, refused_certificate, shortage
 from rushproof.plan import Connections
 from rushproof.sample import Outcome
 
@@ -49,6 +49,12 @@ class Opening(Generic[Opened]):
     def begin(self, connection: Opened) -> None:
         """A connection is there: for a call that waits, or to be kept."""
         raise NotImplementedError
+
+    def turned_away(self, error: Exception | None) -> bool:
+        """Whether the target ended the connection for want of a certificate that it knows; then nothing that it was sent has happened."""
+        if turned := refused_certificate(error):
+            self._note(f"a connection to {self._address.told} failed: {reason(error)}")
+        return turned
 
     def _grow(self) -> None:
         """Opens as many connections as calls wait for and the cap allows."""

@@ -88,8 +88,8 @@ class Pool(Opening[Connection]):
             connection.close()
         self._settle(call, False)
 
-    def broken(self, connection: Connection, call: "Call") -> None:
-        self._settle(call, False)
+    def broken(self, connection: Connection, call: "Call", error: Exception | None) -> None:
+        self._settle(call, self.turned_away(error))
 
     def closed(self, connection: Connection) -> None:
         self._all.discard(connection)

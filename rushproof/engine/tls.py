@@ -19,7 +19,8 @@ class TlsTransport(asyncio.Transport):
         self._unsent = b""
         self._closing = False
         protocol.connection_made(self)
-        loop.add_reader(wire, self._readable)
+        if not self._closing:  # what the protocol wrote at once may have found the other end gone
+            loop.add_reader(wire, self._readable)
 
     def is_closing(self) -> bool:
         """Whether it has ended, or is about to."""

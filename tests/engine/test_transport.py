@@ -1,8 +1,12 @@
 """The way to somebody else's target: whom it trusts, what it shows, and that it leads nowhere else."""
 
 import asyncio
+import contextlib
+import errno
 import socket
+import ssl
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from riding import ONE_POST, Ridden, Server, ok, plan, ride, saying, serving
 from ways import Authority, notes, ridden
 
 from rushproof.engine.address import Address
+from rushproof.engine.tls import TlsTransport
 from rushproof.errors import SafetyError, TargetError
 from rushproof.plan import Transport
 
@@ -23,7 +28,40 @@ def test_a_target_that_wants_to_know_its_clients_is_shown_a_certificate(persona,
     context = authority.server("localhost", clients=True)
     assert ridden(persona(ONE_POST), shown, context)[0].outcomes("reserve") == {"ok": 10}
     result, _ = ridden(persona(ONE_POST), {"ca": authority.pem}, context)
-    assert result.outcomes("reserve").get("ok", 0) == 0
+    assert set(result.outcomes("reserve")) == {"doubt"}, "a server that only hangs up"
+
+
+def refusing(context: ssl.SSLContext, listener: socket.socket) -> None:
+    """Shakes hands with one after the other, as servers do that say why they will not."""
+    while True:
+        try:
+            wire, _ = listener.accept()
+        except OSError:
+            return
+        with context.wrap_socket(wire, server_side=True, do_handshake_on_connect=False) as secure, contextlib.suppress(OSError):
+            secure.settimeout(5)
+            with contextlib.suppress(ssl.SSLError):
+                secure.do_handshake()
+            secure.shutdown(socket.SHUT_WR)
+            while socket.socket.recv(secure, 4096):  # whoever hangs up on what is still to be read takes back what was said
+                pass
+
+
+@pytest.mark.parametrize("http", ["1.1", "2"])
+def test_a_certificate_that_is_asked_for_is_named_and_nothing_has_happened(persona, authority: Authority, http: str) -> None:
+    context = authority.server("localhost", clients=True)
+    context.set_alpn_protocols(["h2"])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=refusing, args=(context, listener))
+        serving.start()
+        url = f"https://localhost:{listener.getsockname()[1]}"
+        result = asyncio.run(
+            ride(plan(url, persona(ONE_POST), rate=50, seconds=0.2, transport={"ca": authority.pem, "http": http}, connections={"cap": 1}))
+        )
+        listener.shutdown(socket.SHUT_RDWR)
+        serving.join(10)
+    assert result.outcomes("reserve") == {"error": 10}, "TLS 1.3 tells it after the request, which still did not happen"
+    assert "alert certificate required: the target wants a client certificate that it knows" in notes(result)
 
 
 def test_certificate_and_key_may_stand_in_one_file(persona, authority: Authority) -> None:
@@ -104,6 +142,33 @@ def test_a_file_that_is_not_what_it_should_be_is_named(authority: Authority, fie
         Address("https://127.0.0.1:1", Transport(**given))
     assert f"target.transport.{field}: {file}" in str(wrong.value) and words in str(wrong.value)
     assert "hunter2" not in str(wrong.value)
+
+
+def test_an_end_that_comes_with_the_first_write_is_told_like_any_other() -> None:
+    class Wire(socket.socket):
+        def version(self) -> str:
+            return "TLSv1.3"
+
+        def send(self, data: Any, flags: int = 0) -> int:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    class Eager(asyncio.Protocol):
+        lost: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            transport.write(b"hello")
+
+        def connection_lost(self, error: Exception | None) -> None:
+            self.lost = error
+
+    async def go() -> Eager:
+        protocol = Eager()
+        made = TlsTransport(asyncio.get_running_loop(), Wire(), protocol)  # type: ignore[arg-type]
+        assert made.is_closing() and protocol.lost is None
+        await asyncio.sleep(0)
+        return protocol
+
+    assert isinstance(asyncio.run(go()).lost, BrokenPipeError)
 
 
 # where it goes
