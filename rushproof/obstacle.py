@@ -9,11 +9,10 @@ import msgspec
 from rushproof.errors import nearest
 from rushproof.frame import Exchange
 from rushproof.plan import StepSpec
-from rushproof.report import Report
-from rushproof.scenario import LedgerSpec, Scenario
-from rushproof.verdict import Kind, Status
+from rushproof.scenario import Scenario
 
-_WRONG = ("error", "doubt", "unfinished", "missed")
+WRONG = ("error", "doubt", "unfinished", "missed")
+"""outcomes that nobody can want of one person"""
 _AUTH = (401, 403, 407)
 _TOKEN = re.compile(
     r"\b40[13]\d{0,2}\b|token|expire|unauthor|unauthenticated|forbidden|jwt|signature|log.?in|sign.?in|credential", re.IGNORECASE
@@ -21,8 +20,6 @@ _TOKEN = re.compile(
 """what an answer holds that lets nobody in, inside HTTP 200 as well"""
 _LACKING = re.compile(r"no field (\S+?)( was sent| in what the visit told)?(?=,|$)")
 _BY_DEFAULT = ("sequence", "round")
-_COLUMNS = re.compile(r"Its query does not run: (.*)\.$|((?:\w+ tells no \w+(?:, )?)+): its source has no such column\.$")
-"""why the audit could not ask an invariant, where the columns of its tables are to blame"""
 _LET_IN = "an answer that lets the person in"
 _UNMAPPED = re.compile(r"no rule fits|does not know|no rule knows|^by default, of [13]\d\d|the step's function (raised|gave)")
 
@@ -57,7 +54,7 @@ def _went_wrong(scenario: Scenario, tries: Sequence[Exchange], *, first: bool) -
     last = tries[-1]
     unmapped = next((one for one in tries if _UNMAPPED.search(one.why)), None)
     shut_out = first and last.outcome in ("blocked", "refused") and _of_auth(last)
-    if not (last.outcome in _WRONG or unmapped or shut_out):
+    if not (last.outcome in WRONG or unmapped or shut_out):
         return
     one = unmapped or last
     if not one.status:
@@ -161,62 +158,6 @@ def came(one: Exchange) -> str:
     answer = str(one.status) if one.status else "no answer"
     body = _body(one.received)
     return f"{answer} → {one.outcome}{f' ({one.why})' if one.why else ''}{f': {body[:160]}' if body else ''}"
-
-
-def unmet(scenario: Scenario, exchanges: Sequence[Exchange], report: Report) -> list[Obstacle]:
-    """Crowds of which nobody asked for anything or got anything, visits that broke off, and invariants whose query does not run."""
-    broke = [note for note in report.manifest.notes if note.startswith("a visit of ")]
-    found = [
-        Obstacle(where="a visit", came=note, expected="a visit that goes to its end", advice="mend the persona at the line named")
-        for note in broke
-    ]
-    asked = {exchange.crowd for exchange in exchanges}
-    found += [
-        Obstacle(where=name, came="no request at all", expected="a visit that takes its steps", advice="look at the persona's settings")
-        for name, crowd in scenario.crowds.items()
-        if crowd.arrivals is not None and name not in asked and not broke
-    ]
-    found += _users(scenario, report)
-    found += [
-        Obstacle(
-            where=f"invariant {one.name}",
-            came=told[1] or told[2],
-            expected="tables with the columns that it reads",
-            advice="name or give the column in the ledger (`ledgers:`), or leave the invariant out of `audit:`",
-        )
-        for one in report.findings
-        if one.kind is Kind.INVARIANT and one.status is Status.UNKNOWN and (told := _COLUMNS.search(one.sentence))
-    ]
-    return found
-
-
-def missing(name: str, spec: LedgerSpec, notes: tuple[str, ...]) -> Obstacle:
-    """A ledger that could not be brought in."""
-    source = next((word for word in ("sql", "export", "http", "file", "command") if getattr(spec, word) is not None), "export")
-    places = ("dsn", "sql") if source == "sql" else (source,)
-    told = [note for note in notes if f"ledger {name} " in note] or list(notes)
-    return Obstacle(
-        where=f"ledger {name}",
-        came="; ".join(told) or "nothing",
-        expected="a table with the columns that the scenario names",
-        advice=f"mend {' or '.join(f'`ledgers.{name}.{place}`' for place in places)}, or the columns named beside it",
-    )
-
-
-def _users(scenario: Scenario, report: Report) -> Iterator[Obstacle]:
-    """Ordinary Locust users, of whom only the counts are known."""
-    for name in (name for name, crowd in scenario.crowds.items() if crowd.users is not None):
-        steps = [step for step in report.steps if step.crowd == name and any(step.counts.values())]
-        if not steps:
-            yield Obstacle(
-                where=name, came="no request at all in a second", expected="one at least", advice="look at its `wait_time` and tasks"
-            )
-        for step in steps:
-            if not set(step.counts) - set(_WRONG):
-                came = ", ".join(f"{count:,} {word}" for word, count in step.counts.items())
-                yield Obstacle(
-                    where=f"{name} · {step.step}", came=came, expected="an answer that is fine", advice="look at the target's log"
-                )
 
 
 def _where(one: Exchange) -> str:

@@ -116,7 +116,7 @@ def walked(scenario: Scenario, at: float) -> Scenario:
         probes={},
         warm_up=Duration(0),
         resolution=Duration(1),
-        drain=Duration(min(scenario.drain + 10.0, DRAIN)),
+        drain=DRAIN,
         speed=1.0,
         scale=1.0,
     )

@@ -1,19 +1,15 @@
-import msgspec
 import pytest
 
 from rushproof.arrivals import Steady
 from rushproof.frame import Exchange
-from rushproof.manifest import Machine, Manifest
 from rushproof.mask import masked_body
-from rushproof.obstacle import missing, obstacles, paths, unmet
+from rushproof.obstacle import obstacles, paths
 from rushproof.persons import PersonsSpec
 from rushproof.plan import PromiseSpec, StepSpec
-from rushproof.quantity import Count, Duration
-from rushproof.report import Generator, Report, StepReport, Timeline, VisitCounts
+from rushproof.quantity import Duration
 from rushproof.rule import Rule
-from rushproof.scenario import CrowdSpec, LedgerSpec, Scenario, TargetSpec
+from rushproof.scenario import CrowdSpec, Scenario, TargetSpec
 from rushproof.timetable import Moment, Timetable
-from rushproof.verdict import Finding, Kind, Status
 
 OPEN = Moment.read("09:00")
 RULED = StepSpec(outcomes=(Rule(outcome="ok", body={"code": "0"}),), promises=PromiseSpec(key="data.id"))
@@ -151,72 +147,3 @@ def test_the_paths_of_a_masked_body_are_those_of_the_body():
 def test_the_names_of_a_body_that_was_cut_off_are_still_read():
     assert paths('{"code": 0, "data": {"id": "…", "na…') == ("code", "data", "id")
     assert paths("") == paths("(12 bytes that are no JSON)") == ()
-
-
-def reported(*, steps=(), findings=(), notes=(), of=None):
-    machine = Machine("Linux", "3.11", 2, 1)
-    manifest = Manifest(
-        run="r", scenario=of or scenario(), seed=1, people=1, speed=1, first=0, last=1, start=0, notes=notes, machine=machine
-    )
-    return Report(
-        verdict=Status.UNKNOWN, manifest=manifest, counts=VisitCounts(1, 1, 0, 0, 0), steps=steps, findings=findings,
-        timeline=Timeline(at=(), clock=(), offered=(), due=(), outcomes={}, served=(), p50=(), p99=(), in_flight=(), tainted=()),
-        generator=Generator(
-            workers=1, cores=1, busy=0, busy_peak=0, lag_p99=0, turn=0, memory=0, seconds=1, tainted_seconds=0, reasons={}
-        ),
-    )  # fmt: skip
-
-
-def invariant(sentence, status=Status.UNKNOWN):
-    return Finding(name="kept", kind=Kind.INVARIANT, status=status, sentence=f"It is not known whether this is so: It is kept. {sentence}")
-
-
-def test_a_visit_that_broke_off_is_told_instead_of_its_silence():
-    note = "a visit of buyers raised KeyError: 'shop' (visit, line 9)"
-
-    assert [one.came for one in unmet(scenario(), (), reported(notes=(note, "something else")))] == [note]
-
-
-def test_a_crowd_that_asked_for_nothing_is_told():
-    assert [(one.where, one.came) for one in unmet(scenario(), (), reported())] == [("buyers", "no request at all")]
-    assert unmet(scenario(), (exchange(),), reported()) == []
-
-
-@pytest.mark.parametrize(
-    ("sentence", "came"),
-    [
-        ("Its query does not run: Binder Error: no column at.", "Binder Error: no column at"),
-        (
-            "ledger tells no sequence, rounds tells no open: its source has no such column.",
-            "ledger tells no sequence, rounds tells no open",
-        ),
-    ],
-)
-def test_an_invariant_whose_columns_are_not_there_is_in_the_way(sentence, came):
-    (one,) = unmet(scenario(), (exchange(),), reported(findings=(invariant(sentence),)))
-
-    assert (one.where, one.came) == ("invariant kept", came)
-
-
-def test_an_invariant_that_only_lacks_rows_is_not():
-    assert unmet(scenario(), (exchange(),), reported(findings=(invariant("acknowledged has no row."),))) == []
-
-
-def test_ordinary_users_are_judged_by_their_counts():
-    users = msgspec.structs.replace(scenario(), crowds={"plain": CrowdSpec(persona="./plain.py", users=Count(3))})
-
-    def said(**counts):
-        step = StepReport(crowd="plain", step="rounds", counts=counts, intents={}, distributions={})
-        return [(one.where, one.came) for one in unmet(users, (), reported(steps=(step,), of=users))]
-
-    assert said(ok=1, error=5) == []
-    assert said(error=5, doubt=1) == [("plain · rounds", "5 error, 1 doubt")]
-    assert said() == [("plain", "no request at all in a second")]
-
-
-def test_a_ledger_that_did_not_come_is_told_with_where_it_is_written():
-    spec = LedgerSpec(sql="SELECT 1", dsn="${env:SEATS_DSN}")
-    one = missing("seats", spec, ("the ledger seats was not fetched: no password", "the ledger rounds was not fetched: 404"))
-
-    assert (one.where, one.came) == ("ledger seats", "the ledger seats was not fetched: no password")
-    assert "`ledgers.seats.dsn` or `ledgers.seats.sql`" in one.advice

@@ -29,6 +29,7 @@ def render(walk: Walk) -> bytes:
         _acknowledged(walk),
         _ledgers(walk),
         _broken(walk.broken),
+        _notes(walk),
         _doubts(walk),
     )
     return ("\n\n".join(section for section in sections if section) + "\n").encode()
@@ -162,6 +163,12 @@ def _broken(findings: tuple[Finding, ...]) -> str:
         lines += [paragraph(finding.name), paragraph(finding.sentence, indent=" " * 4)]
         lines += [paragraph(example, indent="    · ", hang="") for example in finding.examples]
     return "\n".join(lines)
+
+
+def _notes(walk: Walk) -> str:
+    """What a run would print as notes, where no obstacle has told it."""
+    rest = [note for note in walk.notes if not any(note in one.came for one in walk.obstacles)]
+    return "\n".join(["Notes", *(paragraph(note, hang="  ") for note in rest)]) if rest else ""
 
 
 def _doubts(walk: Walk) -> str:

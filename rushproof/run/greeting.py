@@ -15,7 +15,6 @@ from rushproof.engine.address import Address
 from rushproof.engine.failure import reason
 from rushproof.engine.proxy import through
 from rushproof.engine.tls import connected
-from rushproof.errors import TargetError
 from rushproof.obstacle import Obstacle
 from rushproof.plan import Transport
 from rushproof.walk import Greeting
@@ -69,8 +68,10 @@ def _asked(wire: socket.socket, address: Address, url: str, ready: str) -> Greet
     sent = time.time()
     wire.sendall(head)
     answer = b""
-    while b"\r\n\r\n" not in answer and len(answer) < _MOST and (data := wire.recv(4096)):
+    while b"\r\n\r\n" not in answer and len(answer) < _MOST and time.time() < sent + PATIENCE and (data := wire.recv(4096)):
         answer += data
+    if not answer:
+        raise ConnectionResetError("the target ended the connection without an answer")
     came = time.time()
     lines = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
@@ -133,8 +134,3 @@ def _unreached(address: Address, error: Exception) -> Obstacle:
     else:
         expected, advice = "a connection", "look at `target.url`, `target.transport.resolve` and `target.transport.proxy`"
     return Obstacle(where=f"the way to {address.told}", came=reason(error), expected=expected, advice=advice)
-
-
-def unready(problem: TargetError, ready: str) -> Obstacle:
-    """A target that answers, but not that it is ready."""
-    return Obstacle(where=f"GET {ready}", came=str(problem), expected="200", advice="look at `target.ready` and at the target's log")

@@ -14,7 +14,7 @@ from rushproof.errors import InputError, RushproofError, SafetyError, TargetErro
 from rushproof.foresight import Doubt
 from rushproof.frame import Exchange
 from rushproof.manifest import Manifest
-from rushproof.obstacle import Obstacle, missing, obstacles, unmet
+from rushproof.obstacle import Obstacle, obstacles
 from rushproof.plan import Plan
 from rushproof.report import Report
 from rushproof.run.clock import clock_off
@@ -32,6 +32,7 @@ from rushproof.run.target import Target
 from rushproof.run.traces import acknowledged, ledgers_seen
 from rushproof.scenario import Scenario
 from rushproof.schedule import Schedule, persons
+from rushproof.unmet import missing, unmet
 from rushproof.verdict import Kind, Status
 from rushproof.walk import ClockShown, Greeting, Walk, walked
 

@@ -151,6 +151,14 @@ def test_no_answer_and_no_acknowledgement_are_told():
     assert "Acknowledged\n  nothing: no promising step came out ok; where this person had it already" in page
 
 
+def test_notes_are_shown_unless_they_were_told_above():
+    shut = Obstacle(where="ledger seats", came="the ledger seats was not fetched: 404", expected="a table", advice="mend it")
+    page = told(notes=("the ledger seats was not fetched: 404", "a connection failed"), obstacles=(shut,))
+
+    assert page.count("was not fetched") == 1
+    assert "\n\nNotes\n  a connection failed\n\n" in page
+
+
 def test_names_of_a_target_move_no_cursor():
     page = told(greeting=msgspec.structs.replace(MET, subject=NASTY), exchanges=(msgspec.structs.replace(BUY, received=(NASTY,)),))
 
