@@ -102,8 +102,8 @@ def _beyond(finding: Finding) -> float:
 def _served(report: Report) -> float:
     """Visits a second: samples ok by the time they were done, over what a finished visit has of them."""
     line, manifest = report.timeline, report.manifest
-    skip = float(manifest.scenario.warm_up)
-    within = [rate for at, rate in zip(line.at, line.served, strict=True) if skip <= at < manifest.elapsed - 1e-6]
+    first, last = float(manifest.scenario.warm_up), manifest.elapsed - float(manifest.scenario.resolution) + 1e-6
+    within = [rate for at, rate in zip(line.at, line.served, strict=True) if first <= at <= last]
     visits, samples = (sum(step.counts.get("ok", 0) for step in report.steps if (step.step == VISIT) is whole) for whole in (True, False))
     return sum(within) / len(within) * visits / samples if within and samples else 0.0
 

@@ -21,6 +21,8 @@ _ENDED = (Outcome.OK, Outcome.REFUSED, Outcome.BLOCKED)
 _FAILED = (Outcome.ERROR, Outcome.DOUBT, Outcome.MISSED)
 _WHOLE = 0.99
 """share of a second's requests that must have ended before its mean is looked at"""
+_STUCK = 0.2
+"""share of requests overdue and without an answer that no chance explains"""
 _ENOUGH = 5
 """answers of a step in a second, for its mean to say something"""
 _MIDDLE = middle(np.arange(BUCKETS))
@@ -71,6 +73,7 @@ class Trial:
         self._due = np.zeros(size)
         self._means: dict[tuple[str, str], FloatArray] = {}
         """by step: how many were answered of those due in each second, and the sum of their responses"""
+        self._waits: dict[tuple[str, int], float] = {}
         self._looked = 0
 
     def add(self, frame: Frame) -> Ruled | None:
@@ -79,6 +82,8 @@ class Trial:
         for health in frame.health:
             if 0 <= health.at < len(self._due):
                 self._due[health.at] += health.due
+        if frame.oldest:
+            self._wait(frame)
         self._count_in(frame)
         seconds = math.floor(min(self._until.values()) + 1e-6) - self._skip
         if seconds <= self._looked or seconds < self._shortest:
@@ -92,6 +97,12 @@ class Trial:
         seconds = len(self._due[span])
         spent = sum(float(sums[1, span].sum()) for sums in self._means.values())
         return spent / seconds if seconds and spent else None
+
+    def _wait(self, frame: Frame) -> None:
+        """How long the oldest call of each line's steps has waited, on the worker where that is longest."""
+        for asked in self._questions:
+            waits = [frame.oldest[index] for index in _steps(asked.limit, frame.steps) if index < len(frame.oldest)]
+            self._waits[asked.limit.name, frame.worker] = max(waits, default=0.0)
 
     def _count_in(self, frame: Frame) -> None:
         rows = frame.cell_rows
@@ -117,6 +128,8 @@ class Trial:
         if failed:
             asked, found = max(failed, key=lambda pair: pair[1].share / max(pair[0].allowed, 1e-9))
             return Ruled(Status.FAIL, f"{_told(asked, found)} after {seconds} s", asked.limit.name)
+        if stuck := self._stuck(seconds):
+            return Ruled(Status.FAIL, stuck)
         for (_, step), slope in self._slopes(seconds):
             return Ruled(
                 Status.FAIL, f"the response of {step} grew by {show(slope, Unit.SECONDS)} in each second: the backlog does not end"
@@ -147,6 +160,21 @@ class Trial:
     def _answered(self, span: slice) -> FloatArray:
         """Requests answered of those due in each second, all steps together."""
         return sum((count[span] for count, _ in self._means.values()), np.zeros(len(self._due[span])))
+
+    def _stuck(self, seconds: int) -> str:
+        """Why what has no answer yet is late for certain: much of what was due longer ago than its bound; empty where little is."""
+        late = [asked for asked in self._questions if asked.reach and self._waited(asked) > asked.reach + 1.0]
+        for asked in late:
+            span = slice(self._skip, self._skip + max(seconds - 1 - math.ceil(asked.reach), 0))
+            due = float(self._due[span].sum())
+            missing = due - float(self._answered(span).sum())
+            if due >= _ENOUGH / _STUCK and missing > _STUCK * due:
+                bound = show(asked.reach, Unit.SECONDS)
+                return f"{missing / due:.0%} of {due:,.0f} requests due more than {bound} before had no answer after {seconds} s"
+        return ""
+
+    def _waited(self, asked: Question) -> float:
+        return max((wait for (name, _), wait in self._waits.items() if name == asked.limit.name), default=0.0)
 
     def _settled(self, seconds: int) -> bool:
         """Whether nearly all that was due long enough ago has been answered: what is still open could be bad."""
