@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rushproof.arrivals import Opening, Steady
+from rushproof.persons import PersonsSpec
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.population import PopulationSpec
 from rushproof.quantity import Count, Duration, Rate
@@ -85,6 +86,27 @@ def test_a_second_run_that_begins_where_the_first_ended_takes_other_people():
 
     assert not np.intersect1d(rows(first)[:, 1], rows(second)[:, 1]).size
     assert rows(first)[:, 2].tolist() == rows(second)[:, 2].tolist()
+
+
+@given(
+    workers=st.integers(1, 5),
+    first_person=st.integers(0, 10_000),
+    begin=st.sampled_from(["open", "open + 600s", "09:59"]),
+    spacing=st.sampled_from(["even", "poisson"]),
+)
+@settings(max_examples=25)
+def test_rows_of_a_file_come_in_its_order_crowd_by_crowd_and_no_more_than_arrive(workers, first_person, begin, spacing):
+    timetable = msgspec.structs.replace(HOUR, first=Moment.read(begin))
+    whole = plan(spacing, 900, workers=workers, first_person=first_person, timetable=timetable, persons=PersonsSpec(file="people.csv"))
+
+    everybody = np.concatenate([rows(whole, crowd, limit=100) for crowd in (0, 1)])
+
+    assert everybody[:, 1].tolist() == list(range(first_person, first_person + persons(whole)))
+    assert len(everybody) == persons(whole) <= 1_200
+
+
+def test_a_signer_alone_leaves_who_comes_as_it_was():
+    assert digest(rows(plan(persons=PersonsSpec(signer="tokens.py:sign")))) == digest(rows(plan()))
 
 
 def test_when_everybody_has_come_once_they_come_again():
