@@ -1,23 +1,29 @@
 """What happened, written down as cheaply as can be: facts to the tally, attempts as packed rows, lags for the engine's own health."""
 
+import os
 import struct
 import traceback
 from array import array
+from collections.abc import Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rushproof.engine.kinds import Kinds
+from rushproof.errors import PersonaError
 from rushproof.frame import ATTEMPT, Exchange
 from rushproof.pseudonym import content, key, pseudonym
 from rushproof.sample import Outcome
 from rushproof.tally import NEVER, Tally, code
 
 if TYPE_CHECKING:
+    import asyncio
+
     from rushproof.engine.call import Call
     from rushproof.engine.errand import Errand
 
 _attempt = struct.Struct("<qHQHQQdddBBq")
 assert _attempt.size == ATTEMPT.itemsize
+_HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _ENDLESS = 65_535
 _FULL = 1 << 18
 """bytes of attempts: a quarter of a megabyte is sent in a fraction of a millisecond, two at once would hold up a turn for several"""
@@ -80,9 +86,20 @@ class Recorder:
         return next((name for name, known in self._rounds.items() if known == number), "")
 
     def raised(self, crowd: str, error: BaseException) -> None:
-        """A persona's visit ended in an exception; each kind is told once, with its count."""
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        self.note(f"a visit of {crowd} raised {type(error).__name__}: {error} ({place.name}, line {place.lineno})")
+        """A persona's visit ended in an exception; each kind is told once, with its place and count.
+
+        What it says may name a person or hold a token, so only our own errors are quoted.
+        """
+        said = f": {error}" if isinstance(error, PersonaError) else ""
+        self.note(f"a visit of {crowd} raised {type(error).__name__}{said} ({_place(error)})")
+
+    def astray(self, loop: "asyncio.AbstractEventLoop", context: Mapping[str, Any]) -> None:
+        """The loop's handler of what nobody caught: told by kind and place, and by the frames in the log, never by what it says."""
+        error = context.get("exception")
+        if error is None:
+            return self.note(f"asyncio says: {context['message']}")
+        traceback.print_tb(error.__traceback__)
+        return self.note(f"beside the visits {type(error).__name__} was raised ({_place(error)})")
 
     def note(self, sentence: str) -> None:
         """Something a person should be told; what is told again is counted."""
@@ -107,3 +124,13 @@ class Recorder:
     def take_exchanges(self) -> tuple[Exchange, ...]:
         taken, self.exchanges = tuple(self.exchanges), []
         return taken
+
+
+def _place(error: BaseException) -> str:
+    """`visit, line 12`: the innermost line of the user's own, neither ours nor a library's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "nowhere"
+    own = [frame for frame in frames if not frame.filename.startswith(_HOUSE) and "site-packages" not in frame.filename]
+    place = (own or frames)[-1]
+    return f"{place.name}, line {place.lineno}"

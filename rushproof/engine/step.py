@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from rushproof.errors import PersonaError, nearest
 from rushproof.field import number_reader, text_reader
+from rushproof.mask import MASK, is_word
 from rushproof.meaning import Meaning
 from rushproof.sample import VISIT, Outcome
 from rushproof.seams import Persona, Promise, Step
@@ -78,7 +79,8 @@ class Steps(dict[str, StepState]):
         self._persona = persona.__name__
 
     def __missing__(self, name: str) -> StepState:
-        raise PersonaError(f"{self._persona} has no step {name!r}{nearest(name, self)}")
+        shown = repr(name) if is_word(name) else MASK  # a name that was made up on the way may be a person's
+        raise PersonaError(f"{self._persona} has no step {shown}{nearest(name, self)}")
 
 
 def step_names(crowds: Mapping[str, type[Persona]]) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,8 @@ from company import PASSWORD, SECRET, Company
 
 PATTERNS = {"a token": rb"eyJ[\w-]{8,}\.[\w-]{8,}", "a session cookie": rb"sess\.[0-9a-f]{24}"}
 """what nobody can list beforehand, because it is made while the run goes on"""
+BEFORE = 60
+"""bytes that say how it came there"""
 SHORTEST = 8
 """characters of a token's signature that give it away"""
 
@@ -39,10 +41,14 @@ class Canaries:
         self._made = {what: re.compile(pattern) for what, pattern in PATTERNS.items()}
 
     def found(self, where: str, content: bytes) -> list[str]:
-        """`a phone number in run/report.html`, for each kind that is there."""
-        kinds = {self.known[match[0]] for match in self._listed.finditer(content)}
-        kinds |= {what for what, pattern in self._made.items() if pattern.search(content)}
-        return [f"{what} in {where}" for what in sorted(kinds)]
+        """`a phone number in run/report.html: …`, once for each kind that is there, with what stands before it."""
+        first: dict[str, re.Match[bytes]] = {}
+        for match in self._listed.finditer(content):
+            first.setdefault(self.known[match[0]], match)
+        for what, pattern in self._made.items():
+            if match := pattern.search(content):
+                first.setdefault(what, match)
+        return [f"{what} in {where}: {told(content, match)}" for what, match in sorted(first.items())]
 
     def left(self, folder: Path) -> list[str]:
         """What is left in any file under the folder, in its name, or in a Parquet file's columns as text."""
@@ -52,6 +58,10 @@ class Canaries:
             for content in (where.encode(), *contents(file)):
                 found += self.found(where, content)
         return list(dict.fromkeys(found))
+
+
+def told(content: bytes, match: "re.Match[bytes]") -> str:
+    return content[max(match.start() - BEFORE, 0) : match.end()].decode("utf-8", "replace")
 
 
 def disguises(text: str) -> set[bytes]:

@@ -16,6 +16,8 @@ GATE_KEY, BODY_SECRET, SIGNATURE, ENVIRON = "canary-of-the-gate-7788", "canary-i
 SHORT = "--set timetable.to='open + 1500ms' --set crowds.bookers.arrivals.for=1500ms --set crowds.bookers.arrivals.rate=60/s"
 
 PERSONA = '''
+import asyncio
+
 from rushproof.driver import Crowd, Settings, Step
 
 
@@ -23,6 +25,10 @@ class MySettings(Settings, frozen=True):
     """Something that nobody must read."""
 
     secret: str = ""
+
+
+async def gossip(words):
+    raise OSError(words)
 
 
 class Talker(Crowd):
@@ -50,6 +56,8 @@ class Talker(Crowd):
                 {}[person["phone"]]
             case 2:
                 await target.get(f"/{person.id}", step=person["real_name"], person=person)
+            case 4:
+                asyncio.get_running_loop().create_task(gossip(everything))
             case 3:
                 await target.post("/api/v2/bookings", {"who": {person.id}}, step="book", person=person)
 '''
@@ -61,7 +69,7 @@ import jwt
 
 
 def sign(person):
-    if person.index % 7 == 0:
+    if person.index > 70 and person.index % 7 == 0:
         raise ValueError(f"no token for {person.id} {person['phone']} {os.environ['JWT_SECRET']}")
     return jwt.encode({"sub": person.id, "exp": int(time.time()) + 3}, os.environ["JWT_SECRET"], "HS256")
 """
@@ -82,7 +90,7 @@ class Stage:
 
     def __init__(self, company, folder: Path, proxy: str) -> None:
         self.company, self.folder = company, folder
-        self.scenario = settle(company, folder, users=400)
+        self.scenario = settle(company, folder, users=600)
         text = self.scenario.read_text("utf-8")
         for before, after in HERE.items():
             assert before in text
@@ -105,8 +113,8 @@ class Stage:
             self.company, self.folder, words, **{"JWT_SECRET": "the-sign-in-service-of-the-test-system-keeps-this", **self.surroundings}
         )
 
-    def leaks(self, *said: Said) -> list[str]:
-        """Wherever something was left: run folders, scratch files, and what the commands printed."""
+    def leaks(self, *said: Said) -> str:
+        """Wherever something was left, a line each: run folders, scratch files, and what the commands printed."""
         secrets = {
             "the proxy's password": PASSWORD,
             "the proxy's user": f"{USER}:{PASSWORD}",
@@ -117,7 +125,7 @@ class Stage:
         }
         canaries = Canaries(self.company, self.folder / "seats" / "users.csv", **secrets)
         printed = [leak for nth, one in enumerate(said) for leak in canaries.found(f"what command {nth} printed", one.text.encode())]
-        return printed + canaries.left(self.folder / "out") + canaries.left(self.folder / "scratch")
+        return "\n".join(printed + canaries.left(self.folder / "out") + canaries.left(self.folder / "scratch"))
 
 
 @pytest.fixture
@@ -161,16 +169,16 @@ def test_a_run_leaves_nothing_of_anybody(stage):
     assert answers.count(200) > 0, "it went through the proxy that has a password"
     assert play.company.rows("SELECT count(*) FROM bookings")[0][0] > 40, ran.text
     assert "raised ValueError" in ran.text
-    assert play.leaks(ran, *pages, Said(b"\n".join(lines).decode("utf-8", "replace"), 0)) == []
+    assert play.leaks(ran, *pages, Said(b"\n".join(lines).decode("utf-8", "replace"), 0)) == ""
 
 
 def test_a_signers_tokens_and_its_slips_are_kept(stage):
     play, _ = stage
-    file, signed = "token: jwt, expires: valid_until,", "signer: ./sign_in.py:sign,"
+    file, signed = "token: jwt, expires: valid_until,", "signer: ./sign_in.py:sign, ahead: 500ms, refresh: 1s,"
     play.scenario.write_text(play.scenario.read_text().replace(file, signed))
     ran = play.said(f"rushproof run seats/my_scenario.yaml --out out/run {SHORT}")
     assert (play.folder / "out" / "run" / "verdict.json").is_file(), ran.text
-    assert play.leaks(ran) == []
+    assert play.leaks(ran) == ""
 
 
 @pytest.mark.parametrize("words", ["check seats/my_scenario.yaml", "plan seats/my_scenario.yaml"])
@@ -178,7 +186,7 @@ def test_what_is_said_before_the_load_names_nobody(words, stage):
     play, _ = stage
     said = play.said(f"rushproof {words}")
     assert "book" in said.text
-    assert play.leaks(said) == []
+    assert play.leaks(said) == ""
 
 
 def test_a_canary_in_any_corner_would_be_found(company, tmp_path):
@@ -191,8 +199,11 @@ def test_a_canary_in_any_corner_would_be_found(company, tmp_path):
         connection.table("people").write_parquet(str(tmp_path / "out" / "deep.parquet"), compression="zstd")
     (tmp_path / "out" / "page.html").write_bytes(min(disguises(name), key=lambda form: form.isascii()))
     (tmp_path / "out" / "canary-9999").touch()
-    assert canaries.left(tmp_path / "out") == ["secret in canary-9999", "a phone number in deep.parquet", "a name in page.html"]
-    assert canaries.found("x", b"bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.x sess.0123456789abcdef01234567") == [
-        "a session cookie in x",
-        "a token in x",
-    ]
+    found = ["a name in page.html", "a phone number in deep.parquet", "secret in canary-9999"]
+    assert sorted(set(kinds(canaries.left(tmp_path / "out")))) == found
+    made = b"bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.x sess.0123456789abcdef01234567"
+    assert kinds(canaries.found("x", made)) == ["a session cookie in x", "a token in x"]
+
+
+def kinds(leaks: list[str]) -> list[str]:
+    return [leak.partition(":")[0] for leak in leaks]
