@@ -85,7 +85,7 @@ def _whole(column: str) -> str:
 
 def _time(column: str) -> str:
     text = f"trim({_told(column)})"
-    timestamp = f"coalesce(epoch(TRY_CAST({text} AS TIMESTAMPTZ)), {_error(column, 'is neither unix seconds nor a timestamp')})"
+    timestamp = f"coalesce(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)) / 1e6, {_error(column, 'is neither unix seconds nor a timestamp')})"
     return (
         f"CASE WHEN {text} = '' THEN NULL WHEN regexp_full_match({text}, '{_NUMBER}') THEN TRY_CAST({text} AS DOUBLE) ELSE {timestamp} END"
     )

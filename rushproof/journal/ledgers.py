@@ -1,7 +1,10 @@
 """What the target itself wrote, brought into the run folder: a CSV or Parquet file in, a hashed Parquet table out."""
 
+import csv
+import io
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,6 +14,9 @@ from rushproof.errors import LoadError
 from rushproof.journal.columns import check_columns, picked
 from rushproof.journal.tables import connect, segments
 from rushproof.scenario import LedgerSpec
+
+_LONGEST_HEADER = 65_536
+"""characters"""
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -38,9 +44,9 @@ def import_ledger(folder: Path, name: str, spec: LedgerSpec, file: Path, cut: Cu
         connection.execute(f"SET temp_directory = {_text(Path(spilled.name))}").fetchall()  # raw ids spill where nobody else looks
         connection.execute("SET TimeZone = 'UTC'").fetchall()  # for timestamps that name none
         target.parent.mkdir(exist_ok=True)
-        columns = _columns(connection, file)
+        columns = columns_of(file)
         check_columns(spec, columns, sure=_is_parquet(file))
-        rows = f"SELECT {', '.join(picked(spec, columns, bytes.fromhex(salt)))} FROM {_source(file)}"
+        rows = f"SELECT {', '.join(picked(spec, columns, bytes.fromhex(salt)))} FROM {_source(file, columns)}"
         if cut is not None and spec.person is not None:
             rows = _cut(connection, folder, rows, cut)
         (written,) = connection.execute(f"COPY ({rows}) TO {_text(aside)} (FORMAT parquet)").fetchall()
@@ -56,17 +62,26 @@ def import_ledger(folder: Path, name: str, spec: LedgerSpec, file: Path, cut: Cu
 
 def columns_of(file: Path) -> tuple[str, ...]:
     """The names of a Parquet file's columns, or those in a CSV's first line; LoadError where it is neither."""
+    if not _is_parquet(file):
+        return _header(file)
     connection = connect()
     try:
-        return _columns(connection, file)
+        return tuple(str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM read_parquet({_text(file)})").fetchall())
     except duckdb.Error:
-        raise LoadError("could not be read as Parquet, or as CSV with a header line") from None
+        raise LoadError("could not be read as Parquet") from None
     finally:
         connection.close()
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[str, ...]:
-    return tuple(str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {_source(file)}").fetchall())
+def _header(file: Path) -> tuple[str, ...]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            names = tuple(next(csv.reader(io.StringIO(text.read(_LONGEST_HEADER), newline="")), ()))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise LoadError("could not be read as CSV in UTF-8 with a header line") from None
+    if len(set(names)) < len(names):
+        raise LoadError("could not be read: its first line names a column twice, or is no header")
+    return names
 
 
 def _cut(connection: duckdb.DuckDBPyConnection, folder: Path, rows: str, cut: Cut) -> str:
@@ -88,10 +103,12 @@ def _attempts(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:
     return ", ".join(whole)
 
 
-def _source(file: Path) -> str:
+def _source(file: Path, columns: Sequence[str]) -> str:
+    """What DuckDB is to read.  Nothing of a CSV is guessed: a guess looks at a part of it, and is wrong about the rest."""
     if _is_parquet(file):
         return f"read_parquet({_text(file)})"
-    return f"read_csv({_text(file)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')"
+    kinds = ", ".join(f"{_literal(column)}: 'VARCHAR'" for column in columns)
+    return f"read_csv({_text(file)}, auto_detect = false, header = true, columns = {{{kinds}}}, delim = ',', quote = '\"', escape = '\"')"
 
 
 def _is_parquet(file: Path) -> bool:
@@ -100,7 +117,11 @@ def _is_parquet(file: Path) -> bool:
 
 
 def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+    return _literal(str(path))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _first_line(problem: Exception, salt: str) -> str:

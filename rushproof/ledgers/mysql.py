@@ -39,7 +39,7 @@ class MySQL:
 
     def copy(self, file: Path) -> None:
         with self._reading(self._query) as cursor, file.open("w", encoding="utf-8", newline="") as out:
-            rows = csv.writer(out, lineterminator="\n")
+            rows = csv.writer(out)  # its line ends are both characters, so that both are quoted in values
             rows.writerow(_names(cursor))
             while block := cursor.fetchmany(_AT_ONCE):
                 rows.writerows([[value.hex() if isinstance(value, bytes) else value for value in row] for row in block])

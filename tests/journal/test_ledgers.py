@@ -77,10 +77,13 @@ def test_a_table_without_persons_is_kept_as_it_is(run: Journal) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sequence,person,round,shop,key,at\n1,p,r,s,k,1\n", r"no column colour \(content: .*\); it has sequence, person, round, shop, key, at"),
+        (
+            "sequence,person,round,shop,key,at\n1,p,r,s,k,1\n",
+            r"no column colour \(content: .*\); it has sequence, person, round, shop, key, at",
+        ),
         (HEADER + "one,p,r,s,c,k,1\n", "could not be read"),
         (HEADER + "1,p,r,s,c\n", "could not be read"),
-        ("", "no column person .*first line has 1 field|could not be read"),
+        ("", "no column person .*first line has 0 fields|could not be read"),
     ],
 )
 def test_what_is_no_such_ledger_is_told_and_leaves_no_table(run: Journal, text: str, said: str) -> None:
