@@ -44,11 +44,10 @@ class Pool(Opening[Connection]):
 
     def expire(self, now: float) -> None:
         """Breaks every connection whose call has been sent for longer than its step's time-out."""
-        for connection in list(self._all):
-            call = connection.call
-            if call is not None and call.sent + call.step.timeout < now:
-                call.why = f"no answer within {call.step.timeout:g} s"
-                connection.close()
+        late = [(one, call) for one in self._all if (call := one.call) is not None and call.sent + call.step.timeout < now]
+        for connection, call in late:
+            call.why = f"no answer within {call.step.timeout:g} s"
+            connection.close()
 
     def in_flight(self) -> Iterator["Call"]:
         """The calls that were sent and not answered, and those that wait."""

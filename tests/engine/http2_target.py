@@ -1,6 +1,6 @@
 """A target that speaks HTTP/2, in a process of its own: `python http2_target.py CERTIFICATE ALPN…`; it prints its port.
 
-`/reservations` promises, `/slow` never answers, `/die` ends the process, `/seen` tells what came: HTTP versions and client ports.
+`/health` is well, `/reservations` promises, `/slow` never answers, `/die` ends the process, `/seen` tells what came: HTTP versions and client ports.
 """
 
 import asyncio
@@ -38,6 +38,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         body += event.get("body", b"")
         if not event.get("more_body"):
             break
+    if scope["path"] == "/health":
+        await answer(send, 200, b"{}")
+        return
     if scope["path"] == "/seen":
         await answer(send, 200, json.dumps({"versions": versions, "ports": len(ports), "peers": sorted(peers)}).encode())
         return

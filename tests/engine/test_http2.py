@@ -16,6 +16,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import StreamEnded
 from hyperframe.frame import GoAwayFrame
+from proxying import proxying
 from riding import ONE_POST, Ridden, ok, plan, ride, saying, serving
 
 from rushproof.engine.engine import Engine
@@ -94,6 +95,20 @@ def test_a_visit_has_a_connection_of_its_own(persona, target) -> None:
     assert seen["versions"] == {"2": 60}
     assert seen["ports"] == 30, "two requests of a visit, one connection"
     assert seen["peers"] == ["127.0.0.9"]
+
+
+def test_http_2_goes_through_a_tunnel_of_the_proxy(persona, target) -> None:
+    server = target("h2", "http/1.1")
+
+    async def go() -> tuple[Ridden, list[str]]:
+        async with proxying(user="ada:p") as proxy:
+            spec = {**server.transport, "proxy": proxy.url.replace("//", "//ada:p@")}
+            return await ride(plan(server.url, persona(ONE_POST), rate=50, seconds=0.4, transport=spec, trace=True)), proxy.lines
+
+    result, lines = asyncio.run(go())
+    assert result.outcomes("reserve") == {"ok": 20}
+    assert lines == [f"CONNECT localhost:{server.url.rpartition(':')[2]} HTTP/1.1"]
+    assert {exchange.protocol for frame in result.frames for exchange in frame.exchanges} == {"HTTP/2 over TLSv1.3"}
 
 
 def test_http_2_without_tls_is_spoken_from_the_first_byte(persona, target) -> None:
