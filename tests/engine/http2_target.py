@@ -1,6 +1,7 @@
 """A target that speaks HTTP/2, in a process of its own: `python http2_target.py CERTIFICATE ALPN…`; it prints its port.
 
-`/health` is well, `/reservations` promises, `/slow` never answers, `/die` ends the process, `/seen` tells what came: HTTP versions and client ports.
+`/reservations` promises, `/slow` never answers, `/die` ends the process; `/seen` (and `/health`) tells what came: HTTP versions and client
+ports.
 """
 
 import asyncio
@@ -38,10 +39,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         body += event.get("body", b"")
         if not event.get("more_body"):
             break
-    if scope["path"] == "/health":
-        await answer(send, 200, b"{}")
-        return
-    if scope["path"] == "/seen":
+    if scope["path"] in ("/seen", "/health"):
         await answer(send, 200, json.dumps({"versions": versions, "ports": len(ports), "peers": sorted(peers)}).encode())
         return
     versions[scope["http_version"]] += 1
