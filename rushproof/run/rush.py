@@ -18,6 +18,8 @@ from rushproof.schedule import Schedule
 from rushproof.seams import Progress
 from rushproof.wire import Message
 
+BEHIND = 64
+"""frames that may wait to be written: some seconds of a slow disk, and no more memory than that"""
 SLACK = 20.0
 """wall seconds that the generator has beyond the drain to send its last report"""
 
@@ -51,9 +53,12 @@ class Rush:
         self._users: dict[tuple[int, str], int] = {}
         self._exchanges: list[Exchange] = []
         self._timeout, self._reading = asyncio.timeout(None), False
+        self._unwritten: asyncio.Queue[Frame | None] = asyncio.Queue(BEHIND)
+        self._bug: Exception | None = None
 
     async def run(self, interrupt: Interrupt) -> Ended:
         """Return when the last report is in, or the generator is gone or overdue."""
+        writing = asyncio.create_task(self._write())
         asking = [asyncio.create_task(self._asked(interrupt)), asyncio.create_task(self._hurried(interrupt))]
         wait = self._plan.start - time.time() + self._duration + self._plan.drain + SLACK
         try:
@@ -62,13 +67,15 @@ class Rush:
                 self._timeout.reschedule(asyncio.get_running_loop().time() + wait)
                 async for message, payload in self._load.messages():
                     await self._take(message, payload)
-                    if len(self._finals) == self._plan.workers:
+                    if len(self._finals) == self._plan.workers or self._bug is not None:
                         break
                 self._reading = False
         except TimeoutError:
             self._reading = False
             await self._end(Ending.WORKER_LOST, "the generator was told to end and did not")
         finally:
+            await self._unwritten.put(None)
+            await writing
             for task in asking:
                 task.cancel()
         if len(self._finals) < self._plan.workers and self._ending is not Ending.WORKER_LOST:
@@ -90,13 +97,23 @@ class Rush:
             self._finals.add(frame.worker)
         if self._lookout is not None and (halt := self._lookout.add(frame)) is not None:
             await self.heed(halt)
-        try:
-            await asyncio.to_thread(self._journal.append, frame)
-        except LoadError as problem:
-            await self._end(Ending.DISK, str(problem))
+        await self._unwritten.put(frame)
         if self._watch.add(frame):
             draining = self._halted is not None or frame.until >= self._duration
             self._progress(self._watch.glance("drain" if draining else "load", max(time.time() - self._plan.start, 0.0)))
+
+    async def _write(self) -> None:
+        """Writes frames down as they come; a slow disk must not keep a lookout from seeing the next one."""
+        while (frame := await self._unwritten.get()) is not None:
+            try:
+                if self._bug is None:
+                    await asyncio.to_thread(self._journal.append, frame)
+            except LoadError as problem:
+                await self._end(Ending.DISK, str(problem))
+            except Exception as problem:  # told when the reading has ended; until then nobody may wait for room in vain
+                self._bug = problem
+        if self._bug is not None:
+            raise self._bug
 
     async def heed(self, halt: Halt) -> None:
         """End arrivals because a lookout said so, unless they have ended by themselves or by an earlier word."""
