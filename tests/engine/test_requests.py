@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from riding import ONE_POST, ok, plan, ride, saying, serving
 
 from rushproof.engine.cookies import Jar
+from rushproof.engine.feed import Feed
 from rushproof.engine.redirect import Place, place
 from rushproof.histogram import middle
 from rushproof.sample import Distribution, Outcome
@@ -103,7 +104,7 @@ def test_a_signature_that_raises_ends_its_visit_and_is_told(persona):
     assert not server.requests
     assert ridden.outcomes("reserve") == {"error": 10}
     assert ridden.count(Distribution.STRETCH, Outcome.ERROR) == 10
-    assert any("LookupError: no key" in note for note in notes(ridden))
+    assert any("raised LookupError" in note for note in notes(ridden))
 
 
 # tokens
@@ -147,6 +148,30 @@ def test_a_request_that_is_tried_again_carries_the_token_of_the_moment(persona, 
     assert [request.headers["x-own"].removeprefix("JWT ") for request in server.requests] == tokens, (
         "also where the persona wrote it itself"
     )
+
+
+def test_a_new_token_is_asked_for_before_every_try_and_ahead_of_the_end_of_a_thought(persona, tmp_path, monkeypatch):
+    body = """
+        steps = {"look": Step()}
+
+        async def visit(self, person, target):
+            await target.get("/", step="look")
+            await target.think(person, mean=2.0)
+            await target.get("/", step="look")
+    """
+    (tmp_path / "tokens.py").write_text(SIGNER)
+    asked, fresh = {}, Feed.fresh
+
+    def listening(feed, person, ahead=0.0):
+        asked.setdefault(person.id, []).append(ahead)
+        return fresh(feed, person, ahead)
+
+    monkeypatch.setattr(Feed, "fresh", listening)
+    ridden, _ = riding(saying(ok()), body, persona, persons={"signer": f"{tmp_path / 'tokens.py'}:sign"}, seconds=0.1, speed=20)
+    assert ridden.outcomes("look") == {"ok": 10}
+    for before, thinking, after in asked.values():
+        assert before == after == 0.0
+        assert 0 < thinking <= 1.0, "as long as the thought is, on the wall"
 
 
 # cookies
