@@ -161,6 +161,8 @@ def _unsearched(evidence: Sequence[Evidence], capacity: Capacity | None, forecas
         return ()
     if capacity is None and ran >= forecast * _NEARLY:
         return ()
+    if capacity is not None and capacity.found:
+        return ()  # it was found, and is below: that speaks against it
     if capacity is not None:
         name = next(each.folder for each in evidence if each.capacity is capacity)
         return (Open(name, UNFOUND, capacity.sentence),)

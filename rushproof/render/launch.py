@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from rushproof.capacity import Capacity, per_second
+from rushproof.capacity import Capacity, per_second, percent
 from rushproof.launch import Evidence, Launch
 from rushproof.render import factors
 from rushproof.render.capacity import interval, notes, room
@@ -95,7 +95,8 @@ def _busiest(folder: str, capacity: Capacity) -> list[str]:
         return []
     tainted = sum(rung.tainted for rung in held)
     core = max(rung.busy for rung in held)
-    return [f"{folder}: on the {len(held)} rungs that held at most {core:.0%} of its core were taken, and {tainted} seconds are tainted."]
+    rungs = f"{len(held)} rungs" if len(held) > 1 else "one rung"
+    return [f"{folder}: on the {rungs} that held, its core was taken to {percent(core)} at the most, and {tainted} seconds are tainted."]
 
 
 def assumptions(launch: Launch) -> tuple[str, ...]:
@@ -117,9 +118,9 @@ def again(launch: Launch) -> tuple[str, ...]:
     commands = []
     for each in launch.evidence:
         if each.capacity is not None:
-            commands.append(f"{each.capacity.again} --out {shlex.quote(each.folder)}")
+            commands.append(each.capacity.again)
         elif each.report is not None:
-            commands.append(f"{factors.again(each.report)} --out {shlex.quote(each.folder)}")
+            commands.append(factors.again(each.report))
     return (*commands, shlex.join(["rushproof", "report", "--go-no-go", *(each.folder for each in launch.evidence)]))
 
 

@@ -28,9 +28,7 @@ def frames(due, stayed, seconds):
         health = Health(
             at=second, lag_p99=0, busy=0, turn=0, due=int((due.astype(int) == second).sum()), unsent=0, missed=0, in_flight=0, memory=1
         )
-        yield Frame(
-            worker=0, seq=second, until=second + 1.0, steps=STEPS, visits=(Visits(),), cells=cells.tobytes(), health=(health,)
-        )  # fmt: skip
+        yield Frame(worker=0, seq=second, until=second + 1.0, steps=STEPS, visits=(Visits(),), cells=cells.tobytes(), health=(health,))
 
 
 def rung(queue, bound, rate, dice):

@@ -138,11 +138,19 @@ def test_concurrency_is_rate_times_response():
     counts=st.lists(
         st.tuples(st.sampled_from(list(Outcome)[:6]), st.sampled_from([0.01, 0.09, 0.11, 3.0]), st.integers(1, 50)), min_size=1, max_size=12
     ),
-    limit=st.sampled_from([
-        P99, GOOD, ERRORS, ACKNOWLEDGED, line("p90", step="ask", outcome="ok", at_most="100ms"),
-        line("share", step="ask", outcome="ok", at_least="90%"), line("p50", at_most="100ms"), line("max", step="ask", outcome="ok", at_most="100ms"),
-    ]),
-)  # fmt: skip
+    limit=st.sampled_from(
+        [
+            P99,
+            GOOD,
+            ERRORS,
+            ACKNOWLEDGED,
+            line("p90", step="ask", outcome="ok", at_most="100ms"),
+            line("share", step="ask", outcome="ok", at_least="90%"),
+            line("p50", at_most="100ms"),
+            line("max", step="ask", outcome="ok", at_most="100ms"),
+        ]
+    ),
+)
 def test_what_a_line_counts_is_what_its_measure_says(counts, limit):
     """A percentile is over its bound just when more than its share is; a share is the measure's own figure."""
     from rushproof.measures import MEASURES, Missing
@@ -177,9 +185,18 @@ crowds: {people: {persona: daily_reserver, arrivals: {shape: steady, from: "09:0
 """
     scenario = read_scenario(text, "one.yaml", "one").scenario
     manifest = Manifest(
-        run="1", scenario=scenario, seed=1, people=1.0, speed=1.0, first=32400.0, last=32401.0, start=0.0, elapsed=1.0,
-        ending=Ending.COMPLETE, machine=Machine("Linux", "3", 1, 1),
-    )  # fmt: skip
+        run="1",
+        scenario=scenario,
+        seed=1,
+        people=1.0,
+        speed=1.0,
+        first=32400.0,
+        last=32401.0,
+        start=0.0,
+        elapsed=1.0,
+        ending=Ending.COMPLETE,
+        machine=Machine("Linux", "3", 1, 1),
+    )
     raw = np.frombuffer(cells(rows), CELL)
     counted = np.zeros(len(raw), COUNTED)
     for name in COUNTED.names:
