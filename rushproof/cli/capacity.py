@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from rushproof.cli.asked import ask_whom
+from rushproof.cli.asked import ask_labels, ask_whom
 from rushproof.cli.verbs import declare
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def add(verbs: "Verbs") -> None:
     """Declare the verb."""
     parser = declare(verbs, "capacity", _ABOUT, _EXAMPLE, does)
     ask_whom(parser)
+    ask_labels(parser)
     parser.add_argument(
         "--first", dest="rate", metavar="RATE", help="of the first rung (default: a quarter of the forecast, 10/s to 250/s)"
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rushproof.errors import TargetError
+from rushproof.errors import LoadError, TargetError
 from rushproof.journal import read_manifest
 from rushproof.manifest import Ending
 from rushproof.run.hooks import Hooks
@@ -155,3 +156,14 @@ def test_after_is_run_when_the_generator_dies(scenario: Made, options: Made, tmp
     changes = "timetable.to=open + 3s", "crowds.people.arrivals.for=3s", f"after={json.dumps(['touch tidied'])}"
     report = go(scenario(*changes), options("crash"), tmp_path / "run")
     assert report.manifest.ending is Ending.WORKER_LOST and (beside / "tidied").exists()
+
+
+def test_an_interrupt_ends_a_command_before_the_load_and_what_comes_after_is_still_run(
+    scenario: Made, options: Made, tmp_path: Path, beside: Path
+) -> None:
+    commands = json.dumps([f"sh -c 'kill -INT {os.getpid()}; sleep 600'"]), json.dumps(["touch tidied"])
+    begun = time.monotonic()
+    with pytest.raises(LoadError, match="interrupted before the load began"):
+        go(scenario(f"before={commands[0]}", f"after={commands[1]}"), options(), tmp_path / "run")
+    assert time.monotonic() - begun < 30
+    assert (beside / "tidied").exists() and not (tmp_path / "run").exists()
