@@ -33,7 +33,8 @@ def proxy_allowed(host: str, ip: str, networks: Sequence[str] = ()) -> None:
     """Return where the load may go through a proxy that is there; SafetyError where it may not: it is no host that was named twice."""
     if not loopback(ip) and not within(ip, networks):
         known = f"outside of what targets.yaml allows ({', '.join(networks)})" if networks else "not this machine"
-        raise SafetyError(f"the proxy {host} is {ip}, {known}: list its network under `addresses` of your own host in targets.yaml")
+        said = f"the proxy {host} is" if host == ip else f"the proxy {host} is {ip},"
+        raise SafetyError(f"{said} {known}: list its network under `addresses` of your own host in targets.yaml")
 
 
 def within(ip: str, networks: Sequence[str]) -> bool:

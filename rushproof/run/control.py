@@ -45,6 +45,8 @@ def said(problem: Exception) -> str:
     inner = getattr(problem, "certificate_error", None) or getattr(problem, "os_error", None)
     if isinstance(problem, aiohttp.ClientHttpProxyError):
         return proxy_said(problem.status, problem.message)
+    if isinstance(problem, aiohttp.ClientProxyConnectionError):
+        return f"the proxy {problem.host}:{problem.port}: {reason(problem.os_error)}"
     if inner is None:
         return str(problem) or type(problem).__name__
     return reason(inner) if inner.errno or isinstance(inner, ssl.SSLError) else str(problem)

@@ -10,6 +10,7 @@ import msgspec
 
 from rushproof import conform, surroundings
 from rushproof.document import Document, read_document
+from rushproof.engine.address import Address
 from rushproof.errors import SafetyError, TargetError, nearest
 from rushproof.plan import Transport
 from rushproof.quantity import Rate, decode
@@ -48,10 +49,14 @@ def check_host(url: str, own_host: str | None, folder: Path, transport: Transpor
     """
     host = urlsplit(url).hostname
     if transport.proxy is not None and host is not None and host == own_host:  # only the proxy may know its address
-        return _listed(host, [], f"{host} is behind a proxy", folder / TARGETS)
+        known = _listed(host, [], f"{host} is behind a proxy", folder / TARGETS)
+        Address(url, transport, own_host or "", known.addresses)
+        return known
     host, found = _resolved(url) if host is None or transport.resolve is None else (host, [transport.resolve])
     outside = [address for address in found if not ipaddress.ip_address(address).is_loopback]
     file = folder / TARGETS
+    if transport.proxy is not None:
+        Address(url, transport)  # it has to be this machine's, and so has the target behind it
     if not outside:
         return read_targets(file)[0].hosts.get(host) if own_host == host and file.is_file() else None
     where = f"{host} is {', '.join(outside)}, not this machine"

@@ -66,10 +66,10 @@ def test_a_proxy_that_lets_nobody_through_is_named(persona, authority: Authority
 @pytest.mark.parametrize(
     ("url", "proxy", "own", "networks", "words"),
     [
-        ("http://127.0.0.1:9", "http://192.0.2.9:3128", "", (), "the proxy 192.0.2.9 is 192.0.2.9, not this machine"),
+        ("http://127.0.0.1:9", "http://192.0.2.9:3128", "", (), "the proxy 192.0.2.9 is not this machine"),
         ("http://shop.test", "http://127.0.0.1:3128", "", (), "a proxy would resolve this name again"),
         ("http://192.0.2.1", "http://127.0.0.1:3128", "", (), "not this machine"),
-        ("http://shop.test", "http://192.0.2.9:3128", "shop.test", (), "the proxy 192.0.2.9 is 192.0.2.9"),
+        ("http://shop.test", "http://192.0.2.9:3128", "shop.test", (), "the proxy 192.0.2.9 is not this machine"),
         ("http://192.0.2.1", "http://127.0.0.1:3128", "192.0.2.1", ("10.0.0.0/8",), "outside of what targets.yaml allows"),
         ("http://localhost", "http://10.0.0.9:3128", "", ("10.0.0.0/8",), "would take its own machine for this one"),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rushproof.errors import SafetyError, ScenarioError, TargetError
+from rushproof.plan import Transport
 from rushproof.run.hosts import check_host
 
 MINE = "hosts:\n  shop.test: {owner: Ada, highest_rate: 500/s}\n"
@@ -65,3 +66,27 @@ def test_a_wrong_list_of_hosts_is_told_in_its_place(tmp_path: Path) -> None:
 def test_a_host_that_is_none_is_a_target_error(url: str, tmp_path: Path) -> None:
     with pytest.raises(TargetError):
         check_host(url, None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "transport", "words"),
+    [
+        ("http://shop.test", "shop.test", {"resolve": "192.0.2.200"}, None),
+        ("http://shop.test", None, {"resolve": "192.0.2.7"}, r"only with --own-host shop\.test"),
+        ("http://nowhere.test", None, {"resolve": "127.0.0.1"}, None),
+        ("http://nowhere.test", "shop.test", {"proxy": "http://127.0.0.1:3128"}, "has no address"),
+        ("http://shop.test", "shop.test", {"proxy": "http://127.0.0.1:3128"}, None),
+        ("http://shop.test", "shop.test", {"proxy": "http://192.0.2.99:3128"}, r"the proxy 192\.0\.2\.99 is not this machine"),
+        ("http://127.0.0.1", None, {"proxy": "http://192.0.2.99:3128"}, r"the proxy 192\.0\.2\.99 is not this machine"),
+        ("http://localhost", None, {"proxy": "http://localhost:3128"}, None),
+    ],
+)
+def test_another_way_leads_only_where_the_straight_one_may(
+    url: str, own: str | None, transport: dict[str, str], words: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "targets.yaml").write_text(MINE)
+    if words is None:
+        check_host(url, own, tmp_path, Transport(**transport))  # type: ignore[arg-type]
+    else:
+        with pytest.raises((SafetyError, TargetError), match=words):
+            check_host(url, own, tmp_path, Transport(**transport))  # type: ignore[arg-type]
