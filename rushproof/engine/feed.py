@@ -67,9 +67,10 @@ class Feed(asyncio.Protocol):
         self._first = asyncio.get_running_loop().create_future()
         ours, theirs = socket.socketpair()
         with theirs:
+            hushed = asyncio.subprocess.DEVNULL  # what a signer prints may be a token
             self.process = await asyncio.create_subprocess_exec(
                 *command, "--socket", str(theirs.fileno()), pass_fds=(theirs.fileno(),), stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,  # what a signer prints may be a token
+                stdout=hushed, stderr=hushed if self._spec.signer else None,
             )  # fmt: skip
         ours.setblocking(False)
         self._transport, _ = await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
@@ -78,7 +79,8 @@ class Feed(asyncio.Protocol):
             async with asyncio.timeout(_PATIENCE):
                 await self._first
         except TimeoutError:
-            raise PersonaError(f"the first persons were not there within {_PATIENCE:g} s: is the signer too slow?") from None
+            why = f"the first persons were not there within {_PATIENCE:g} s: is the signer too slow? (an `async def` signs many at once)"
+            raise PersonaError(why) from None
 
     def start(self, at: float) -> None:
         """The timetable's `from` is at unix time `at`."""

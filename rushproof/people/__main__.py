@@ -63,9 +63,9 @@ async def _fed(feeder: Feeder, writer: asyncio.StreamWriter) -> None:
             raise
         except (InputError, Unsigned) as problem:
             writer.write(pack(Message.LOST, str(problem).encode()))
-        except Exception as bug:  # the engine must not wait for rows that never come
-            traceback.print_tb(bug.__traceback__)  # without its words, which may be a token
-            writer.write(pack(Message.LOST, f"the feeder broke: {type(bug).__name__}".encode()))
+        except Exception as bug:  # the engine must not wait for rows that never come; a bug's words may be a token
+            place = traceback.extract_tb(bug.__traceback__)[-1]
+            writer.write(pack(Message.LOST, f"the feeder broke: {type(bug).__name__} ({place.name}, line {place.lineno})".encode()))
 
 
 async def _renewed(feeder: Feeder, row: Row) -> None:

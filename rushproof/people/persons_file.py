@@ -5,6 +5,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -109,14 +110,17 @@ class PersonsFile:
 
     def doubles(self, first: int, end: int) -> Doubles:
         """Whether ids in rows first…end−1 are empty, or in them twice."""
-        ids = f"SELECT {_N} AS n, {_quoted(self._spec.id)}::VARCHAR AS id FROM ({self._slice(first, end)})"
+        id = f"{_quoted(self._spec.id)}::VARCHAR"
+        ids = f"SELECT {_N} AS n, hash({id}) AS id, coalesce({id}, '') = '' AS empty FROM ({self._slice(first, end)})"
         bad = f"""
-            WITH ids AS MATERIALIZED ({ids}), doubled AS (SELECT id FROM ids WHERE id <> '' GROUP BY id HAVING count(*) > 1),
+            WITH ids AS MATERIALIZED ({ids}), doubled AS (SELECT id FROM ids WHERE NOT empty GROUP BY id HAVING count(*) > 1),
             rows AS (SELECT n, row_number() OVER (PARTITION BY id ORDER BY n) - 1 AS earlier FROM ids SEMI JOIN doubled USING (id))
-            SELECT n, false AS empty FROM rows WHERE earlier > 0 UNION ALL SELECT n, true FROM ids WHERE id IS NULL OR id = ''
+            SELECT n, false AS empty FROM rows WHERE earlier > 0 UNION ALL SELECT n, true FROM ids WHERE empty
         """
         query = f"SELECT count(*) FILTER (empty), count(*) FILTER (NOT empty), min(n, 3) FROM ({bad})"
-        ((empty, doubled, places),) = self._run(query).fetchall()
+        with TemporaryDirectory() as aside:  # where more than memory holds goes: numbers, no ids
+            self._run(f"SET temp_directory = {_text(aside)}")
+            ((empty, doubled, places),) = self._run(query).fetchall()
         return Doubles(int(empty), int(doubled), tuple(int(place) + 1 for place in places or ()))
 
     def tokens(self, first: int, end: int, now: float, until: float) -> Tokens:

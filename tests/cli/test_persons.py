@@ -46,6 +46,7 @@ class Member(Crowd):
         await target.post("/reservations", mine, step="reserve", person=person, headers={"authorization": "Bearer " + person.token})
 '''
 SIGNER = """
+import sys
 import time
 
 from rushproof.persons import Token
@@ -53,6 +54,7 @@ from rushproof.persons import Token
 
 def sign(person):
     print("canary-printed", person.token)
+    print("canary-printed", person.token, file=sys.stderr)
     return Token("canary-signed-" + person.id, time.time() + 600)
 """
 MEMBERS = 360
