@@ -147,7 +147,7 @@ def test_a_target_that_answers_errors_ends_arrivals_within_two_seconds(story: St
     rule = "stop_when: [{measure: share, outcome: error, above: 20%, for: 2s}]\n"
     report, wire, turned = story(rule, signal.SIGUSR1, workers=workers)
     ended_in_time(report, wire, turned + 2.0)
-    assert wire.last > turned + 1.5, "it did not end before it had lasted"
+    assert wire.last > turned + 1.0, "it did not end before it had lasted: a part of a second may count as one"
     assert report.verdict is Status.UNKNOWN
     assert report.manifest.why.startswith("share error above 20% (a rule of the scenario): it was ")
     assert " in the second from " in report.manifest.why and "(09:00:0" in report.manifest.why
