@@ -50,7 +50,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     first_person: int = 0
     persons: int = 0
-    """people taken from the population, beginning at `first_person`"""
+    """people taken from the population, or rows of the persons' file, beginning at `first_person`"""
     offered: Mapping[str, int] = msgspec.field(default_factory=dict)
     """arrivals due by crowd until the load ended; known from the plan, whatever workers reported"""
     start: float
