@@ -131,6 +131,15 @@ def test_a_promise_is_known_by_what_the_target_calls_it(persona):
     assert notes(ridden) == ["the promise of book names data.id, which an ok answer did not hold (4 times)"]
 
 
+def test_what_was_never_answered_has_no_key(persona):
+    async def never(request, writer):
+        await asyncio.sleep(60)
+
+    ridden, _ = riding(never, KEYED, persona, connections={"cap": 5}, drain=0.2)
+    assert ridden.outcomes("book") == {"unfinished": 10}
+    assert set(ridden.attempts["key"].tolist()) == {0}
+
+
 @pytest.mark.parametrize("sequence", [17, "17"])
 def test_a_sequence_may_lie_deep_and_be_written_as_a_text(persona, sequence):
     steps = {"reserve": {"promises": {"sequence": "data.entry.no"}}}

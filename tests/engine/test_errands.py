@@ -228,7 +228,16 @@ def test_what_is_still_inside_at_the_end_is_censored_once_and_its_task_ended(per
         assert len(engine.crowds[0].errands) == 10
 
     body = HANGING.replace("INSIDE", inside).replace("MARK", str(mark))
-    ridden, _ = riding(body, persona, during=still, drain=0.3)
+
+    async def go():
+        async with serving(serve) as server:
+            ridden = await ride(plan(server.url, persona(body), rate=50, seconds=0.2, drain=0.3), still)
+            async with asyncio.timeout(5):
+                while not mark.exists() or len(mark.read_text()) < 10:
+                    await asyncio.sleep(0.01)
+            return ridden
+
+    ridden = asyncio.run(go())
     assert ridden.outcomes("pay") == {"unfinished": 10}
     assert ridden.outcomes("look") == ({"unfinished": 10} if "look" in inside else {})
     assert len(ridden.attempts) == 10
