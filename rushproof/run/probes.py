@@ -18,7 +18,7 @@ from rushproof.run.hosts import check_prometheus
 from rushproof.run.lookout import Halt
 from rushproof.run.prometheus import Number, ask
 from rushproof.run.secret import masked, resolved
-from rushproof.run.stopping import BLIND, Standing, Stopping
+from rushproof.run.stopping import BLIND, SCENARIO, Standing, Stopping
 from rushproof.scenario import Scenario
 
 _EVERY = 1.0
@@ -45,16 +45,18 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def questions(scenario: Scenario, rules: Sequence[Standing], beside: Path, folder: Path) -> tuple[Question, ...]:
     """Everything there is to ask; SafetyError or TargetError for a Prometheus that must not or cannot be asked.
 
-    `folder` holds `targets.yaml`, `beside` the files that secrets are read from.
+    `folder` holds `targets.yaml`, `beside` the scenario; secrets in files are read from the folder of whoever names them.
     """
-    asked: list[tuple[str, str, str | None, int | None]] = [
-        (name, probe.query, probe.prometheus or scenario.target.prometheus, None) for name, probe in scenario.probes.items()
+    asked: list[tuple[str, str, str | None, int | None, Path]] = [
+        (name, probe.query, probe.prometheus or scenario.target.prometheus, None, beside) for name, probe in scenario.probes.items()
     ]
-    asked += [(one.rule.name, one.rule.query, one.prometheus, number) for number, one in enumerate(rules) if one.rule.query is not None]
+    for nth, one in enumerate(rules):
+        if one.rule.query is not None:
+            asked.append((one.rule.name, one.rule.query, one.prometheus, nth, beside if one.whose == SCENARIO else folder))
     found = []
-    for name, query, shown, number in asked:
+    for name, query, shown, number, where in asked:
         assert shown is not None, "checked when it was read"
-        url = str(resolved(shown, beside))
+        url = str(resolved(shown, where))
         host = check_prometheus(url, folder)
         own, addresses = (urlsplit(url).hostname or "", host.addresses) if host is not None else ("", ())
         found.append(Question(name=name, query=query, url=url, shown=shown, own_host=own, addresses=addresses, rule=number))

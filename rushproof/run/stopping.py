@@ -17,6 +17,8 @@ from rushproof.sample import OUTCOMES, VISIT, Distribution, Outcome
 from rushproof.scenario import Scenario
 from rushproof.stop_rule import StopRule
 
+SCENARIO = "the scenario"
+"""whose a rule is that no owner wrote"""
 BLIND = 5.0
 """wall seconds without an answer after which a rule that hangs on a query ends the load: it cannot be seen to hold"""
 _SHARES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 1.0}
@@ -43,7 +45,7 @@ class Standing(msgspec.Struct, frozen=True):
 def standing(scenario: Scenario, host: Host | None) -> tuple[Standing, ...]:
     """Every rule that stands: the owner's first, which no scenario can take away, then the scenario's."""
     owners = [] if host is None else [_with(rule, f"the target's owner, {host.owner}", host.prometheus) for rule in host.stop_when]
-    return (*owners, *(_with(rule, "the scenario", scenario.target.prometheus) for rule in scenario.stop_when))
+    return (*owners, *(_with(rule, SCENARIO, scenario.target.prometheus) for rule in scenario.stop_when))
 
 
 def _with(rule: StopRule, whose: str, prometheus: str | None) -> Standing:

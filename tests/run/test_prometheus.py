@@ -15,12 +15,15 @@ from aiohttp.test_utils import TestServer
 from rushproof.errors import SafetyError, TargetError
 from rushproof.journal.readings import Readings, read_readings
 from rushproof.plan import Transport
+from rushproof.quantity import Bound
+from rushproof.run.hosts import Host
 from rushproof.run.lookout import Halt
 from rushproof.run.probes import Probes, questions
 from rushproof.run.prometheus import Number, ask, understood
 from rushproof.run.stopping import Stopping, standing
 from rushproof.scenario import Scenario
 from rushproof.scenario_file import read_scenario
+from rushproof.stop_rule import StopRule
 
 
 def vector(*values: str) -> bytes:
@@ -173,3 +176,20 @@ def test_a_prometheus_that_is_not_on_this_machine_has_to_be_listed(tmp_path: Pat
     (tmp_path / "targets.yaml").write_text("hosts:\n  shop.test: {owner: Ada}\n")
     with pytest.raises(SafetyError, match=r"the Prometheus 192\.0\.2\.7 is 192\.0\.2\.7, not this machine"):
         asking(scripted("http://192.0.2.7:9090"), tmp_path)
+
+
+def test_an_owners_prometheus_is_the_owners_and_its_secrets_lie_beside_their_list(tmp_path: Path) -> None:
+    beside, folder = tmp_path / "mine", tmp_path / "ours"
+    for each, secret in ((beside, "scenario-7"), (folder, "owner-9")):
+        each.mkdir()
+        (each / "password").write_text(secret)
+    rule = StopRule(above=Bound.read("1"), query="up")
+    host = Host(owner="Ada", prometheus="http://me:${file:password}@127.0.0.1:9", stop_when=(rule,))
+    scenario = scripted("http://me:${file:password}@127.0.0.1:8", "stop_when: [{query: up, above: 1}]\n")
+    found = questions(scenario, standing(scenario, host), beside, folder)
+    urls = {(question.rule, question.url) for question in found}
+    assert urls == {(None, OURS), (1, OURS), (0, "http://me:owner-9@127.0.0.1:9")}
+    assert all("${file:password}" in question.shown for question in found)
+
+
+OURS = "http://me:scenario-7@127.0.0.1:8"
