@@ -162,10 +162,7 @@ def test_a_run_leaves_nothing_of_anybody(stage):
     lines: set[bytes] = set()
     with watched(lines):
         ran = play.said(f"rushproof run seats/my_scenario.yaml --out out/run {SHORT}")
-    pages = [
-        play.said(f"rushproof report out/run --format {form} --out out/again.{form}")
-        for form in ("text", "json", "junit", "markdown", "html", "hlog")
-    ]
+    pages = [play.said(f"rushproof report out/run --format {form} --out out/again.{form}") for form in ("text", "hlog")]
     assert answers.count(200) > 0, "it went through the proxy that has a password"
     assert play.company.rows("SELECT count(*) FROM bookings")[0][0] > 40, ran.text
     assert "raised ValueError" in ran.text

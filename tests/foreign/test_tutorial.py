@@ -1,11 +1,12 @@
 """The tutorial is so: its files and commands, taken out of the page, in an empty folder, against a service that knows nothing of ours."""
 
 import pytest
-from page import Command, absent, commands, files, hand_over, say, steps, write
+from company import AWAY
+from page import PORT, Command, absent, commands, files, hand_over, say, steps, write
 
 LINES = 60
 """of persona, scenario and ledger query, that somebody else's backend may cost"""
-SHORT = {"rushproof capacity seats/my_scenario.yaml": " --rungs 4 --most 4s"}
+SHORT = {"rushproof capacity seats/my_scenario.yaml --out seats/limit": " --first 100/s --rungs 3 --within 90% --least 1s --most 2s"}
 """what is added to a command so that a test does not take minutes"""
 
 
@@ -29,11 +30,13 @@ def test_a_line_that_is_not_printed_would_be_noticed():
 
 @pytest.mark.slow  # one stranger's whole day: a run, and a capacity of several
 @pytest.mark.timeout(240)
-def test_the_page_from_top_to_bottom(company, tmp_path):
-    hand_over(company, tmp_path)
-    for step in steps():
-        if not isinstance(step, Command):
-            write(company, tmp_path, *step)
-            continue
-        said = say(company, tmp_path, step.words + SHORT.get(step.words, ""))
-        assert (said.code, absent(step.prints, said.text)) == (step.code, []), f"$ {step.words}\n{said.text}"
+def test_the_page_from_top_to_bottom(start, tmp_path):
+    with start(away=AWAY) as company:
+        hand_over(company, tmp_path)
+        for step in steps():
+            if not isinstance(step, Command):
+                write(company, tmp_path, *step)
+                continue
+            said = say(company, tmp_path, step.words + SHORT.get(step.words, ""))
+            shown = tuple(line.replace(f":{PORT}", f":{company.port}") for line in step.prints)
+            assert (said.code, absent(shown, said.text)) == (step.code, []), f"$ {step.words}\n{said.text}"

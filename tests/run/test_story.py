@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from rushproof.catalogue import audits
 from rushproof.errors import FolderError, InputError, LoadError, TargetError
 from rushproof.journal import Journal, read_manifest
 from rushproof.manifest import Ending
 from rushproof.report import Report
 from rushproof.run.options import Options
 from rushproof.run.story import run
+from rushproof.run.sweep import judged
 from rushproof.scenario import Scenario
 from rushproof.seams import Glance
 from rushproof.verdict import Status
@@ -52,6 +55,18 @@ def test_a_run_ends_with_a_folder_that_tells_all(scenario: Made, options: Made, 
         assert (folder / name).is_file(), name
     assert [glance.phase for glance in glances][-1] == "audit"
     assert gone(pid_of(folder))
+
+
+def test_the_invariants_go_with_the_run(scenario: Made, options: Made, beside: Path, tmp_path: Path) -> None:
+    (beside / "audit").mkdir()
+    (beside / "audit" / "nobody_twice.sql").write_text("-- Nobody is twice.\n-- over: ledger\nSELECT * FROM ledger WHERE false\n")
+    folder = tmp_path / "run"
+    first = go(scenario("audit=[acknowledged_is_kept, nobody_twice]"), options(), folder)
+    assert (folder / "audit" / "nobody_twice.sql").is_file()
+
+    shutil.rmtree(beside)
+    again = judged(folder, audits(folder), read_manifest(folder))
+    assert again.findings == first.findings
 
 
 def test_the_clock_shows_the_beginning_when_load_begins(scenario: Made, options: Made, tmp_path: Path) -> None:
