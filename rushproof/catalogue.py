@@ -58,9 +58,9 @@ def persona(word: str, beside: Path) -> Path:
     return known[word]
 
 
-def audits(beside: Path) -> tuple[Path, ...]:
-    """The folders that invariants of a scenario are looked up in: `audit/` beside it, then the catalogue's."""
-    found = [beside / "audit", folder(SCENARIOS) / "audit"]
+def audits(*places: Path) -> tuple[Path, ...]:
+    """The folders that invariants are looked up in: `audit/` in each place (beside a scenario, in a run folder), then the catalogue's."""
+    found = [*(place / "audit" for place in places), folder(SCENARIOS) / "audit"]
     return tuple(path for path in dict.fromkeys(path.resolve() for path in found) if path.is_dir())
 
 

@@ -51,4 +51,4 @@ def _evidence(folder: str) -> Evidence:
 
 
 def _judged(folder: Path) -> Report:
-    return judged(folder, catalogue.audits(Path.cwd()), read_manifest(folder))
+    return judged(folder, catalogue.audits(folder, Path.cwd()), read_manifest(folder))

@@ -46,8 +46,8 @@ def does(options: argparse.Namespace) -> int:
         if wrong:
             raise file.document.errors(wrong)
         manifest = msgspec.structs.replace(manifest, scenario=file.scenario)
-    beside = Path(options.scenario).parent if options.scenario else Path.cwd()
-    report = judged(folder, catalogue.audits(beside), manifest)
+    places = (Path(options.scenario).parent, folder) if options.scenario else (folder, Path.cwd())
+    report = judged(folder, catalogue.audits(*places), manifest)
     write_reports(folder, report)
     print(RENDERERS["report.txt"](report).decode(), end="")
     print(f"\n{folder / 'report.html'}")

@@ -6,10 +6,11 @@ import traceback
 from collections.abc import Sequence
 
 from rushproof import __version__
-from rushproof.cli import capacity, check, dashboards, init, judge, plan, report, run, runs, scenarios
+from rushproof.cli import audit, capacity, check, dashboards, init, judge, plan, report, run, runs, scenarios
 from rushproof.errors import BUG, CANNOT_TELL, RushproofError
+from rushproof.run.secret import masked
 
-VERBS = (check, plan, run, capacity, judge, report, runs, scenarios, init, dashboards)
+VERBS = (check, plan, run, capacity, judge, audit, report, runs, scenarios, init, dashboards)
 
 _EPILOG = """\
 exit codes:
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.verb(options))
     except RushproofError as error:
-        print(f"rushproof: {error}", file=sys.stderr)
+        print(f"rushproof: {masked(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("rushproof: interrupted", file=sys.stderr)
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return CANNOT_TELL
     except Exception:
-        traceback.print_exc()
+        print(masked(traceback.format_exc()), file=sys.stderr)
         print("rushproof: this is a bug of ours; please tell us with the lines above", file=sys.stderr)
         return BUG
 

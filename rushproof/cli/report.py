@@ -92,4 +92,4 @@ def _rendered(folder: "Path", name: str) -> bytes:
     manifest = read_manifest(folder)
     if name not in RENDERERS:
         return hlog(folder)
-    return RENDERERS[name](judged(folder, catalogue.audits(Path.cwd()), manifest))
+    return RENDERERS[name](judged(folder, catalogue.audits(folder, Path.cwd()), manifest))

@@ -13,7 +13,7 @@ TABLES: Mapping[str, str] = {
         JOIN distributions d ON d.id = c.distribution
         GROUP BY ALL ORDER BY ALL""",
     "attempts": """
-        SELECT a.worker, a.number, s.crowd, s.step, a.person, r.word AS round, a.content, a.key, a.due, a.sent, a.done,
+        SELECT a.worker, a.number, s.crowd, s.step, a.person, r.word AS round, a.content, nullif(a.key, 0) AS key, a.due, a.sent, a.done,
                o.word AS outcome, a.last = 1 AS last, CASE WHEN a.sequence < 0 THEN NULL ELSE a.sequence END AS sequence
         FROM attempts a JOIN steps s ON s.id = a.step JOIN outcomes o ON o.id = a.outcome
         JOIN rounds r ON r.id = a.round""",

@@ -114,7 +114,7 @@ async def check_sources(reach: Reach, document: Document, calls: aiohttp.ClientS
             if columns is not None:
                 check_columns(spec, columns, sure=source == "sql")
         except RushproofError as problem:
-            place = "dsn" if "reached" in str(problem) or "DSN" in str(problem) else source
+            place = "dsn" if source == "sql" and (isinstance(problem, InputError) or "cannot be reached" in str(problem)) else source
             raise document.error(("ledgers", name, place), masked(str(problem))) from None
 
 

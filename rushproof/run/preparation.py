@@ -1,6 +1,7 @@
 """Everything that can be found wrong before anything is started."""
 
 import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from rushproof import catalogue, surroundings
 from rushproof.budget_check import check_budget
 from rushproof.document import Document
 from rushproof.errors import SafetyError
+from rushproof.ledgers import Span
 from rushproof.plan import Plan
 from rushproof.run.hosts import TARGETS, Host, check_host
 from rushproof.run.inspection import Inspected, check_crowds, inspect, overlaid
+from rushproof.run.ledgers import Reach, check_sources
 from rushproof.run.load import Workforce
 from rushproof.run.options import Options
 from rushproof.run.people import check_persons, located
@@ -57,6 +60,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     part = cut(scenario.timetable, options.first, options.last)
     directories = catalogue.audits(options.beside)
     claimed(scenario, directories, document)
+    await check_sources(Reach(scenario, options.beside, "", Span(now := time.time(), now)), document)
     locustfiles = {name: catalogue.persona(crowd.persona, options.beside).resolve() for name, crowd in scenario.crowds.items()}
     url = resolved(scenario.target.url, options.beside)
     transport = check_transport(scenario, options.beside, document, here=not options.expect_workers)

@@ -29,7 +29,7 @@ from rushproof.run.options import Options
 from rushproof.run.people import Taken, take
 from rushproof.run.preparation import Prepared, prepare
 from rushproof.run.rush import Ended, Rush
-from rushproof.run.sweep import judged, unwritten, write_reports
+from rushproof.run.sweep import judged, keep_invariants, unwritten, write_reports
 from rushproof.run.target import Target, start_target
 from rushproof.run.watch import Watch
 from rushproof.scenario import Scenario
@@ -98,6 +98,7 @@ class Course:
         journal = Journal.create(self._folder, manifest)
         begun = False
         try:
+            keep_invariants(self._folder, manifest.scenario.audit, self._prepared.directories)
             async with (
                 self._started(interrupt, manifest, journal) as (target, load, given, http),
                 self._escort.around(target.url, manifest.run, interrupt),

@@ -1,11 +1,12 @@
 """Judging a run folder: the audit, the judge, and every form of the report, from what the folder holds and nothing else."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from rushproof.audit import audit
+from rushproof.audit import audit, known
 from rushproof.errors import FolderError
 from rushproof.journal import read
 from rushproof.judge import judge
@@ -20,6 +21,17 @@ def judged(folder: Path, directories: Sequence[Path], manifest: Manifest) -> Rep
     """The run in `folder`, judged; the manifest may be another than the folder's, to judge by another budget."""
     invariants = audit(folder, manifest.scenario.audit, directories)
     return judge(manifest, Summary.of(manifest, read(folder)), invariants)
+
+
+def keep_invariants(folder: Path, claimed: Sequence[str], directories: Sequence[Path]) -> None:
+    """Copies of the claimed invariants into the run folder, so that it can be judged where their files are not."""
+    try:
+        for name, path in known(directories).items():
+            if name in claimed:
+                (folder / "audit").mkdir(exist_ok=True)
+                shutil.copyfile(path, folder / "audit" / path.name)
+    except OSError as problem:
+        raise FolderError(f"{folder / 'audit'} cannot be written: {problem.strerror}") from None
 
 
 def write_reports(folder: Path, report: Report) -> None:
