@@ -58,14 +58,28 @@ def lines(launch: Launch) -> tuple[Row, ...]:
 
 
 def invariants(launch: Launch) -> tuple[Row, ...]:
-    """Every claimed invariant, with how much it looked at."""
-    return tuple(row for row in _of(launch, Kind.INVARIANT) if row.finding.status is not Status.NOT_CLAIMED)
+    """Every claimed invariant once: the worst that any run says of it, and how much all of them looked at."""
+    by_name: dict[str, list[Row]] = {}
+    for row in _of(launch, Kind.INVARIANT):
+        if row.finding.status is not Status.NOT_CLAIMED:
+            by_name.setdefault(row.finding.name, []).append(row)
+    together = [_together(rows) for rows in by_name.values()]
+    places = {finding.name: place for place, finding in enumerate(ordered(row.finding for row in together))}
+    return tuple(sorted(together, key=lambda row: places[row.finding.name]))
+
+
+def _together(rows: list[Row]) -> Row:
+    worst = ordered(row.finding for row in rows)[0]
+    seen = sum(row.finding.n for row in rows)
+    violations = sum(row.finding.measured or 0.0 for row in rows)
+    finding = msgspec.structs.replace(worst, n=seen, measured=violations if worst.measured is not None else None)
+    return Row(finding, rows[0].whose if len(rows) == 1 else f"{len(rows)} runs")
 
 
 def unclaimed(launch: Launch) -> str:
     """The invariants that nobody claims, in one sentence; empty where there are none."""
-    rows = _of(launch, Kind.INVARIANT)
-    names = dict.fromkeys(row.finding.name for row in rows if row.finding.status is Status.NOT_CLAIMED)
+    claimed = {row.finding.name for row in invariants(launch)}
+    names = dict.fromkeys(row.finding.name for row in _of(launch, Kind.INVARIANT) if row.finding.name not in claimed)
     return f"Not claimed, and so not looked at: {', '.join(names)}." if names else ""
 
 

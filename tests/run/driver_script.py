@@ -50,9 +50,9 @@ def listen():
     os._exit(0)
 
 
-def cells(offered):
+def cells(offered, at):
     rows = [
-        (0, 1, Outcome.OK, distribution, int(bucket(np.array([0.01]))[0]), offered)
+        (at, 1, Outcome.OK, distribution, int(bucket(np.array([0.01]))[0]), offered)
         for distribution in (
             Distribution.SERVICE,
             Distribution.RESPONSE,
@@ -62,7 +62,7 @@ def cells(offered):
             Distribution.SERVED,
         )
     ]
-    rows.append((0, 0, Outcome.OK, Distribution.STRETCH, 0, offered))
+    rows.append((at, 0, Outcome.OK, Distribution.STRETCH, 0, offered))
     return np.array([row for row in rows if row[5]], CELL).tobytes()
 
 
@@ -71,9 +71,19 @@ def frame(plan, worker, seq, until, before, final):
     visits = tuple(Visits(offered=(n := Schedule(mine, crowd).offered(until)), finished=n) for crowd in range(len(plan.crowds)))
     fresh = visits[0].offered - before.get(worker, 0)
     before[worker] = visits[0].offered
+    second = int(max(until - 1e-6, 0))
     steps = tuple((crowd.name, step) for crowd in plan.crowds for step in (VISIT, "reserve"))
-    health = Health(at=max(round(until) - 1, 0), lag_p99=0.001, busy=0.1, turn=0.001, due=fresh, unsent=0, missed=0, in_flight=0, memory=1)
-    sent = Frame(worker=worker, seq=seq, until=until, steps=steps, visits=visits, cells=cells(fresh), health=(health,), final=final)
+    health = Health(at=second, lag_p99=0.001, busy=0.1, turn=0.001, due=fresh, unsent=0, missed=0, in_flight=0, memory=1)
+    sent = Frame(
+        worker=worker,
+        seq=seq,
+        until=until,
+        steps=steps,
+        visits=visits,
+        cells=cells(fresh, int(second / plan.resolution)),
+        health=(health,),
+        final=final,
+    )
     link.sendall(pack(Message.FRAME, sent.encode()))
 
 
