@@ -3,7 +3,9 @@
 from collections import Counter
 
 _MOST = 5
-_OTHERS = "and others"
+_ENOUGH = 2_000
+"""answers that are looked at; where more are unknown, looking at each would cost the engine more than it tells"""
+_OTHERS = ("", "")
 
 
 class Kinds:
@@ -16,7 +18,16 @@ class Kinds:
     def add(self, step: str, shown: str) -> None:
         """An answer to a step that no rule knows, as it may be shown."""
         kind = (step, shown)
-        self._unknown[kind if kind in self._unknown or len(self._unknown) < _MOST else ("", _OTHERS)] += 1
+        self._unknown[kind if kind in self._unknown or len(self._unknown) < _MOST else _OTHERS] += 1
+
+    def add_other(self) -> None:
+        """One that was not looked at."""
+        self._unknown[_OTHERS] += 1
+
+    @property
+    def curious(self) -> bool:
+        """Whether unknown answers are still looked at."""
+        return self._unknown.total() < _ENOUGH
 
     def lacks(self, step: str, field: str) -> None:
         """An `ok` answer without the field by which its promise is known."""
@@ -25,9 +36,7 @@ class Kinds:
     def notes(self) -> tuple[str, ...]:
         """One sentence a kind, with how often in the way that the notes of several workers are added up by."""
         told = {
-            "an answer of yet another kind fits no rule"
-            if shown is _OTHERS
-            else f"an answer to the step {step} fits no rule: {shown}": count
+            f"an answer to the step {step} fits no rule: {shown}" if shown else "another answer fits no rule": count
             for (step, shown), count in self._unknown.items()
         }
         told |= {

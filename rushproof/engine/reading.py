@@ -23,6 +23,8 @@ class Reading:
         self._crowd, self._trace = crowd, trace
         self._recorder = crowd.recorder
         self._hops: dict[Call, redirect.Hops] = {}
+        self._astray: dict[str, str] = {}
+        """by step, the note about its first redirect that was not followed: all others count as this one"""
 
     def outcome(self, call: "Call", definite: bool) -> Outcome | None:
         """What a try came to; None where the answer was a redirect, and the call is on its way there."""
@@ -72,8 +74,11 @@ class Reading:
     def _unmapped(self, call: "Call", why: str, problem: str) -> tuple[Outcome, str]:
         step = call.step
         self._recorder.unmapped += 1
-        shown = masked_body(call.body, step.meaning.fields, depth=1)
-        self._recorder.kinds.add(step.name, f"{call.status} {shown}".rstrip() + (f" (the function {problem})" if problem else ""))
+        if self._recorder.kinds.curious:
+            shown = masked_body(call.body, step.meaning.fields, depth=1)
+            self._recorder.kinds.add(step.name, f"{call.status} {shown}".rstrip() + (f" (the function {problem})" if problem else ""))
+        else:
+            self._recorder.kinds.add_other()
         return (Outcome.DOUBT if call.write else Outcome.ERROR), why
 
     def _redirected(self, call: "Call") -> tuple[Outcome, str] | None:
@@ -88,7 +93,7 @@ class Reading:
             self._hops[call] = hops._replace(followed=hops.followed + 1)
             self._follow(call, there.path, hops.sent)
             return None
-        self._recorder.note(why)
+        self._recorder.note(self._astray.setdefault(name, why))
         return Outcome.ERROR, why
 
     def _follow(self, call: "Call", path: str, sent: float) -> None:

@@ -9,6 +9,7 @@ STATUSES = frozenset({301, 302, 303, 307, 308})
 MOST = 5
 """redirects that are followed, one after the other"""
 
+_LONGEST = 100
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,7 +39,7 @@ def place(address: Address, path: str, location: str) -> Place:
         host, port = (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         return Place("an address that is none", None)
-    told = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    told = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"[:_LONGEST]
     if (parts.scheme, host, port) != (scheme, address.host.lower(), address.port):
         return Place(told, None)
     there = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -165,8 +165,7 @@ class Visit:
         elif isinstance(waits_for, Errand):
             waits_for.begin()
         elif waits_for is None:
-            loop = asyncio.get_running_loop()
-            turn: asyncio.Future[None] = loop.create_future()
+            turn = asyncio.get_running_loop().create_future()
             turn.set_result(None)
             self.crowd.when(turn, self, self.wake)
         elif not isinstance(waits_for, Drive):  # which resumes the visit itself
