@@ -1,14 +1,17 @@
 """What a walk left: its acknowledgements, looked for in each ledger, and what each ledger holds."""
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from rushproof.mask import MASK, is_word
 from rushproof.walk import Acknowledged, LedgerSeen
 
 _SAME = ("person", "round", "content")
+_SHOWN = ("sequence", "person", "round", "key", "content", "at")
 
 
 def ledgers_seen(folder: Path, names: Sequence[str]) -> tuple[LedgerSeen, ...]:
@@ -65,12 +68,27 @@ def _found(connection: duckdb.DuckDBPyConnection, row: dict[str, Any], ledger: L
             return _compared(row, entries[0]) if entries else "not in it"
     same = " AND ".join(f"{name} IS NOT DISTINCT FROM ?" for name in _SAME)
     entries = _rows(connection, f"SELECT * FROM read_parquet(?) WHERE {same} LIMIT 1", [str(file), *(row[name] for name in _SAME)])
-    return "in it, by person, round and content" if entries else "not in it"
+    return _compared(row, entries[0]) if entries else "not in it"
 
 
 def _compared(row: dict[str, Any], entry: dict[str, Any]) -> str:
     others = [name for name in _SAME if name in entry and entry[name] is not None and entry[name] != row[name]]
-    return f"in it, but of another {' and '.join(others)}" if others else "in it"
+    but = f", but of another {' and '.join(others)}" if others else ""
+    return f"in it{but} ({_masked(entry)})"
+
+
+def _masked(entry: dict[str, Any]) -> str:
+    """The ledger's row as it may be shown: enough to find it again, too little to know whom it is about."""
+    said = [(name, entry[name]) for name in _SHOWN if entry.get(name) is not None]
+    return ", ".join(f"{name} {_word(name, value)}" for name, value in said)
+
+
+def _word(name: str, value: Any) -> str:
+    if name in ("person", "key", "content") and isinstance(value, int):
+        return f"{value:016x}"[:4] + MASK
+    if name == "at" and isinstance(value, float):
+        return dt.datetime.fromtimestamp(value, dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return str(value) if is_word(str(value)) else MASK
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def written(folder: Path, table: str, row: dict[str, str]) -> None:
         ({}, {"sequence": "NULL::BIGINT"}, "by sequence 3", "in it"),  # the ledger has none: by key
         ({"sequence": "NULL::BIGINT"}, {"key": "6"}, "by key", "not in it"),
         ({"sequence": "NULL::BIGINT"}, {}, "by key", "in it"),
-        ({"sequence": "NULL::BIGINT", "key": "NULL::BIGINT"}, {}, "by person, round and content", "in it, by person, round and content"),
+        ({"sequence": "NULL::BIGINT", "key": "NULL::BIGINT"}, {}, "by person, round and content", "in it"),
         ({"sequence": "NULL::BIGINT", "key": "NULL::BIGINT"}, {"person": "8"}, "by person, round and content", "not in it"),
         ({}, {"round": "'r2'", "content": "8"}, "by sequence 3", "in it, but of another round and content"),
         ({}, {"round": "NULL"}, "by sequence 3", "in it"),
@@ -47,7 +47,18 @@ def test_an_acknowledgement_is_looked_up(attempt: dict[str, str], entry: dict[st
     written(tmp_path, "ledger", {**ENTRY, **entry})
     (one,) = acknowledged(tmp_path, ledgers_seen(tmp_path, ("ledger",)))
 
-    assert (one.crowd, one.step, one.named, dict(one.found)) == ("buyers", "buy", named, {"ledger": found})
+    assert (one.crowd, one.step, one.named, list(one.found)) == ("buyers", "buy", named, ["ledger"])
+    assert one.found["ledger"].partition(" (")[0] == found
+
+
+def test_the_row_that_was_found_is_shown_masked(tmp_path: Path) -> None:
+    written(tmp_path, "attempts", ATTEMPT)
+    written(tmp_path, "ledger", {**ENTRY, "person": "7::UBIGINT", "round": "'Li Lei, 1 Road'", "at": "1.5::DOUBLE", "phone": "'555'"})
+    (one,) = acknowledged(tmp_path, ledgers_seen(tmp_path, ("ledger",)))
+
+    assert one.found["ledger"] == (
+        "in it, but of another round (sequence 3, person 0000…, round …, key 0000…, content 0000…, at 1970-01-01 00:00:01Z)"
+    )
 
 
 def test_what_was_not_ok_is_no_acknowledgement(tmp_path: Path) -> None:
