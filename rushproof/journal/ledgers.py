@@ -46,10 +46,11 @@ def import_ledger(folder: Path, name: str, spec: LedgerSpec, file: Path, cut: Cu
         target.parent.mkdir(exist_ok=True)
         columns = columns_of(file)
         check_columns(spec, columns, sure=_is_parquet(file))
-        rows = f"SELECT {', '.join(picked(spec, columns, bytes.fromhex(salt)))} FROM {_source(file, columns)}"
-        if cut is not None and spec.person is not None:
-            rows = _cut(connection, folder, rows, cut)
-        (written,) = connection.execute(f"COPY ({rows}) TO {_text(aside)} (FORMAT parquet)").fetchall()
+        whole = f"SELECT {', '.join(picked(spec, columns, bytes.fromhex(salt)))} FROM {_source(file, columns)}"
+        kept = whole if cut is None or spec.person is None else _cut(connection, folder, whole, cut)
+        (written,) = connection.execute(f"COPY ({kept}) TO {_text(aside)} (FORMAT parquet)").fetchall()
+        if not written[0] and cut is not None and cut.timed and spec.person is not None:
+            _check_times(connection, folder, whole, cut)
         os.replace(aside, target)
         return int(written[0])
     except (duckdb.Error, OSError) as problem:
@@ -89,6 +90,19 @@ def _cut(connection: duckdb.DuckDBPyConnection, folder: Path, rows: str, cut: Cu
     took_part = f"SELECT person FROM read_parquet([{attempts}])" if attempts else "SELECT NULL"
     when = f'"at" IS NULL OR "at" BETWEEN {cut.begin!r} AND {cut.end!r}' if cut.timed else "true"
     return f"SELECT * FROM ({rows}) WHERE ({when}) AND person IN ({took_part})"
+
+
+def _check_times(connection: duckdb.DuckDBPyConnection, folder: Path, rows: str, cut: Cut) -> None:
+    """LoadError where this run's people have rows and all were written at another time: a zone that nobody named, more likely than not."""
+    theirs = _cut(connection, folder, rows, msgspec.structs.replace(cut, timed=False))
+    number, first, last = connection.execute(f'SELECT count(*), min("at"), max("at") FROM ({theirs})').fetchall()[0]
+    if number:
+        seconds, side = (cut.begin - last, "before") if last < cut.begin else (first - cut.end, "after")
+        away = f"{seconds:,.0f} s ({seconds / 3600:,.1f} h) {side}"
+        raise LoadError(
+            f"none of the {number:,} rows of this run's people was written in its time, the nearest {away}; "
+            "a time that names no zone is read as UTC, a number as unix seconds"
+        )
 
 
 def _attempts(connection: duckdb.DuckDBPyConnection, folder: Path) -> str:

@@ -91,6 +91,17 @@ def test_a_ledger_without_rows_of_this_run_is_a_table_without_rows(folder: Path,
     assert brought(folder, LedgerSpec(file="rows.csv"), reach) == []
 
 
+@pytest.mark.parametrize(("shift", "said"), [(8, r"28,735 s \(8.0 h\) after"), (-8, r"28,795 s \(8.0 h\) before")])
+def test_times_of_another_zone_are_told_rather_than_taken_for_a_loss(folder: Path, reach: Reach, shift: int, said: str) -> None:
+    at = 1000 + shift * 3600
+    (reach.beside / "rows.csv").write_text(f"sequence,person,at\n1,CANARY-p1,{at}\n2,CANARY-p1,{at + 2 * shift}\n3,CANARY-p2,1000\n")
+
+    with pytest.raises(LoadError, match=f"none of the 2 rows of this run's people was written in its time, the nearest {said}"):
+        brought(folder, LedgerSpec(file="rows.csv"), reach)
+
+    assert not list((folder / "ledgers").iterdir())
+
+
 def test_a_command_is_run_beside_the_scenario_and_told_the_runs_time(folder: Path, reach: Reach) -> None:
     (reach.beside / "dump.py").write_text(
         f"import os; b, e = os.environ['RUSHPROOF_BEGIN'], os.environ['RUSHPROOF_END']\nassert (b, e) == ('995.000000', '1065.000000')\n"
