@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +24,8 @@ READER, PASSWORD = "guarded", "canary-of-the-database-4711"
 """who reads bookings; this role alone is asked for a password"""
 AWAY = 0.02
 """seconds to the database of the tutorial's service, whose eight connections so hold about 350 bookings a second, on any machine"""
-_WITHIN = 30.0
+_ONE_AT_A_TIME = threading.Lock()
+_WITHIN = 60.0
 """seconds that the service has to be up in: cores are shared"""
 
 
@@ -88,7 +90,7 @@ def certificates(folder: Path) -> None:
 
 def let_read(owner: str) -> None:
     """The account of those who test: it reads, and comes in by password.  Roles are the whole server's, so it may be there."""
-    with psycopg.connect(owner, autocommit=True) as connection:
+    with _ONE_AT_A_TIME, psycopg.connect(owner, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [READER]).fetchone():
             connection.execute(f"CREATE ROLE {READER}")
         connection.execute(f"ALTER ROLE {READER} LOGIN PASSWORD '{PASSWORD}'")

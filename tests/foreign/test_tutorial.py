@@ -6,7 +6,7 @@ from page import PORT, Command, absent, commands, files, hand_over, say, steps, 
 
 LINES = 60
 """of persona, scenario and ledger query, that somebody else's backend may cost"""
-SHORT = {"rushproof capacity seats/my_scenario.yaml --out seats/limit": " --first 100/s --rungs 3 --within 90% --least 1s --most 2s"}
+SHORT = {"rushproof capacity seats/my_scenario.yaml --out seats/limit": " --first 300/s --rungs 2 --within 90% --least 1s --most 2s"}
 """what is added to a command so that a test does not take minutes"""
 
 
@@ -32,7 +32,7 @@ def test_a_line_that_is_not_printed_would_be_noticed():
 @pytest.mark.timeout(240)
 def test_the_page_from_top_to_bottom(start, tmp_path):
     with start(away=AWAY) as company:
-        hand_over(company, tmp_path)
+        hand_over(company, tmp_path, users=8_000)
         for step in steps():
             if not isinstance(step, Command):
                 write(company, tmp_path, *step)
