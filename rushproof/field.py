@@ -3,22 +3,23 @@
 import re
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 _NAME = re.compile(r"[A-Za-z_$@-][A-Za-z0-9_$@-]*")
 _text = msgspec.json.Decoder(str).decode
 _tree = msgspec.json.decode
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 
 def text_reader(path: str) -> Callable[[bytes], str | None]:
     """Reads the text, number, `true`, `false` or `null` at a path, as the body writes it; None where there is no such value."""
-    read = _reader(path, msgspec.Raw, None)
+    plain, names = _decoder(path, msgspec.Raw, None), path.split(".")
 
     def text(body: bytes) -> str | None:
         try:
-            found = bytes(read(body) or b"")
+            found = _walked(body, names) if plain is None else bytes(plain[1](plain[0](body)) or b"")
             return _text(found) if found[:1] == b'"' else found.decode() if found[:1] not in (b"", b"{", b"[") else None
         except (msgspec.DecodeError, AttributeError, RecursionError):
             return None
@@ -28,14 +29,17 @@ def text_reader(path: str) -> Callable[[bytes], str | None]:
 
 def number_reader(path: str) -> Callable[[bytes], int]:
     """Reads the whole number at a path, also where it is written as a text; −1 where there is none that a ledger could hold."""
-    read, text = _reader(path, int, -1), text_reader(path)
+    text = text_reader(path)
+    plain = _decoder(path, _Whole, -1)
+    if plain is None:
+        return lambda body: _whole(text(body))
+    decode, found = plain
 
     def number(body: bytes) -> int:
         try:
-            found = read(body)
+            return found(decode(body))  # type: ignore[no-any-return]  # an int, by the shape
         except (msgspec.DecodeError, AttributeError, RecursionError):
-            found = _whole(text(body))
-        return found if 0 <= found < 1 << 63 else -1
+            return _whole(text(body))
 
     return number
 
@@ -60,22 +64,24 @@ def _inside(source: Any, name: str) -> Any:
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 20 else -1
+    """The number a text is, −1 where it is none or too large."""
+    number = int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 20 else -1
+    return number if number < 1 << 63 else -1
 
 
-def _reader(path: str, kind: Any, default: Any) -> Callable[[bytes], Any]:
-    """Decodes nothing but what lies on the path; a step of it that is a place in a list, or an odd name, costs a whole decoding."""
+def _decoder(path: str, kind: Any, default: Any) -> tuple[Callable[[bytes], Any], Callable[[Any], Any]] | None:
+    """What decodes nothing but what lies on the path, and what takes it from there; None where the path is too odd for that."""
     names = path.split(".")
     if not all(_NAME.fullmatch(name) for name in names):
-        return lambda body: _walked(body, names, kind, default)
+        return None
     shape: Any = msgspec.defstruct("Answer", [("found", kind, default)], rename={"found": names[-1]})
     for name in reversed(names[:-1]):
         shape = msgspec.defstruct("Answer", [("found", shape | None, None)], rename={"found": name})
-    decode_body, found = msgspec.json.Decoder(shape).decode, attrgetter(".".join(["found"] * len(names)))
-    return lambda body: found(decode_body(body))
+    return msgspec.json.Decoder(shape).decode, attrgetter(".".join(["found"] * len(names)))
 
 
-def _walked(body: bytes, names: list[str], kind: Any, default: Any) -> Any:
+def _walked(body: bytes, names: list[str]) -> bytes:
+    """The value at a path that has a place in a list in it, or an odd name: it costs a whole decoding."""
     source = _tree(body)
     for name in names:
         if isinstance(source, dict) and name in source:
@@ -83,7 +89,5 @@ def _walked(body: bytes, names: list[str], kind: Any, default: Any) -> Any:
         elif isinstance(source, list) and name.isdecimal() and int(name) < len(source):
             source = source[int(name)]
         else:
-            return default
-    if kind is int:
-        return source if type(source) is int else _whole(source if isinstance(source, str) else None)
+            return b""
     return msgspec.json.encode(source)

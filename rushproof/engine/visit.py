@@ -112,14 +112,15 @@ class Visit:
         crowd = self.crowd
         state = crowd.steps[step]
         self._intents += 1
+        who = person or self.person
         if about is not None or state.elaborate:
-            return elaborate(self, state, Words(method, path, body, person or self.person, headers, about))
+            return elaborate(self, state, Words(method, path, body, who, headers, about))
         payload = body if body is None or body.__class__ is bytes else _encode(body)
         pledge = None
         if state.promises is not None:
             field = body.get if body.__class__ is dict or isinstance(body, Mapping) else partial(looked_up, body)
-            pledge = self.pledge(state, person or self.person, field)
-        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge[3], headers, person or self.person)
+            pledge = self.pledge(state, who, field)
+        request = crowd.letterhead.request(method, path, payload, None if pledge is None else pledge[3], headers, who)
         return Call(self, state, request, method != "GET", self.due, pledge)
 
     def pledge(self, state: "StepState", person: Person, field: Callable[[str], Any]) -> Pledge:
