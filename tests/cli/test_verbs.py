@@ -60,6 +60,7 @@ def test_the_table_of_verbs_is_the_files_with_add() -> None:
         "run",
         "capacity",
         "judge",
+        "audit",
         "report",
         "runs",
         "scenarios",
