@@ -293,3 +293,22 @@ def test_an_errands_lag_and_times_are_kept_like_a_calls(persona):
     ridden, _ = riding(AIOHTTP, persona)
     for distribution in (Distribution.SERVICE, Distribution.RESPONSE, Distribution.WAIT, Distribution.LAG, Distribution.INTENT):
         assert ridden.count(distribution, Outcome.OK, "book") == 10
+
+
+def test_a_call_inside_that_cannot_be_signed_ends_the_visit_once(persona):
+    body = """
+        steps = {"pay": Step(), "look": Step()}
+
+        def sign(self, request, person):
+            raise LookupError
+
+        async def visit(self, person, target):
+            async with target.step("pay"):
+                await asyncio.sleep(0)
+                await target.get("/", step="look")
+    """
+    ridden, server = riding(body, persona)
+    assert not server.requests
+    assert ridden.outcomes("pay") == ridden.outcomes("look") == {"error": 10}
+    assert ridden.count(Distribution.STRETCH, Outcome.ERROR) == 10
+    assert add_up(ridden).finished == 10
