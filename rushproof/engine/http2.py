@@ -48,7 +48,7 @@ class Owner(Protocol):
         """Whether the connection ended because of the client's certificate."""
 
     def again(self, call: "Call") -> None:
-        """The call was not taken up by a connection that had served others, and may go by another."""
+        """The call was not taken up by a connection that had taken others, and may go by another."""
 
     def failed(self, why: str) -> None:
         """The connection turned out to be none."""
@@ -183,10 +183,10 @@ class Http2Connection(asyncio.Protocol):
         """The server takes nothing further: what it has not taken goes elsewhere, and what it has is still answered."""
         last, self._retired = int.from_bytes(payload[:4]) & 0x7FFF_FFFF, True
         for call in [call for call, stream in self.calls.items() if not stream or stream > last]:
-            if self._served:
+            if last or self._served:
                 self._forget(call)
                 self._owner.again(call)
-            else:  # it never was a good one, and the next would be no better
+            else:  # it took nothing ever, and the next would be no better
                 call.why = _UNTAKEN
                 self._end(call, monotonic(), definite=True)
         if not self.calls:

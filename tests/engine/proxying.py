@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ class Proxy:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             self.lines.append(head.split("\r\n")[0])
             self.peers.add(writer.get_extra_info("peername")[0])
@@ -41,16 +41,16 @@ class Proxy:
                 kept = [line for line in rest.split("\r\n") if not line.lower().startswith("proxy-")]
                 first = f"{method} {there.path or '/'}{'?' + there.query if there.query else ''} " + "\r\n".join(kept)
                 await self._joined(reader, writer, there.hostname or "", there.port or 80, first.encode(), b"")
-        writer.close()
 
     async def _joined(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, ahead: bytes, back: bytes
     ) -> None:
         """One connection through; further plain requests on it would have to be rewritten, so that it says it is the last."""
         theirs, ours = await asyncio.open_connection(host, port)
-        writer.write(back)
-        ours.write(ahead)
-        await asyncio.gather(_copied(reader, ours), _copied(theirs, writer))
+        with closing(ours):
+            writer.write(back)
+            ours.write(ahead)
+            await asyncio.gather(_copied(reader, ours), _copied(theirs, writer))
 
 
 async def _copied(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

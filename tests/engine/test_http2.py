@@ -8,7 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import trustme
@@ -158,6 +158,7 @@ class Leaving(asyncio.Protocol):
     """A server that says GOAWAY with every tenth request, takes nothing later, and answers then what it has taken."""
 
     connections = taken = 0
+    all: ClassVar[list[Any]] = []
     limit = 10
 
     def __init__(self, *, taking: bool = True) -> None:
@@ -167,6 +168,7 @@ class Leaving(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         type(self).connections += 1
+        type(self).all.append(transport)
         self.transport: Any = transport
         self.h2.initiate_connection()
         self.transport.write(self.h2.data_to_send())
@@ -194,12 +196,17 @@ class Leaving(asyncio.Protocol):
 def test_a_server_that_goes_away_answers_what_it_took_and_the_rest_goes_elsewhere(persona, taking: bool) -> None:
     class Server(Leaving):
         connections = taken = 0
+        all: ClassVar[list[Any]] = []
 
     async def go() -> Ridden:
         listener = await asyncio.get_running_loop().create_server(lambda: Server(taking=taking), "127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
         async with listener:
-            return await ride(plan(url, persona(ONE_POST), rate=200, seconds=0.5, transport={"http": "2"}))
+            result = await ride(plan(url, persona(ONE_POST), rate=200, seconds=0.5, transport={"http": "2"}))
+            for transport in Server.all:
+                transport.abort()
+            await asyncio.sleep(0)
+            return result
 
     result = asyncio.run(go())
     if taking:
