@@ -17,6 +17,8 @@ GROWTH = 3.0
 """times as much, while everything holds"""
 _NEAR = 0.97
 """of what an overloaded target served, where the first cut is made: a latency leaves its bound before the last request is served"""
+_HOPELESS = 3
+"""rates that told nothing, after which no lower one is tried"""
 _EDGE = 0.2
 """a cut by a hint keeps this share of the bracket's logarithm on either side, so that a false hint costs one rung"""
 
@@ -76,7 +78,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rate(self) -> float | None:
         """The rate to offer next; None when the bracket is close enough, or the rungs are used up."""
-        if len(self.told) >= self.most or self.close:
+        if len(self.told) >= self.most or self.close or self._hopeless:
             return None
         if not self.told:
             return self.first
@@ -94,6 +96,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     def _top(self) -> float | None:
         ends = [rate for rate in (self.high, self.blind) if rate is not None]
         return min(ends, default=None)
+
+    @property
+    def _hopeless(self) -> bool:
+        """Whether several rates on the way down, each tried twice, told nothing: it is not the rate that the generator cannot bear."""
+        doubted = [each.rate for each in self.told if each.status is Status.UNKNOWN]
+        return len(doubted) == len(self.told) and sum(doubted.count(rate) > 1 for rate in set(doubted)) >= _HOPELESS
 
     def _served(self) -> float | None:
         """What the target served on the lowest rung that failed, where no rung has been made there yet."""

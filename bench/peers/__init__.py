@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -103,6 +104,13 @@ def k6(post: Post, seconds: float) -> Peer:
 
 def _k6(post: Post, rate: int, seconds: float) -> tuple[float, float]:
     """(requests a second, arrivals dropped)."""
+    metrics = k6_metrics(post, rate, seconds, 100)
+    dropped = metrics.get("dropped_iterations", {"values": {"count": 0}})["values"]["count"]
+    return metrics["http_reqs"]["values"]["rate"], dropped
+
+
+def k6_metrics(post: Post, rate: int, seconds: float, users: int) -> dict[str, Any]:
+    """k6's own metrics of a constant arrival rate, at most `users` at once."""
     command = [
         _found("k6"),
         "run",
@@ -115,10 +123,9 @@ def _k6(post: Post, rate: int, seconds: float) -> tuple[float, float]:
         "",
         str(HERE / "k6.js"),
     ]
-    env = post.env | {"RATE": str(rate), "SECONDS": f"{seconds:.0f}", "USERS": "100"}
-    metrics = json.loads(finish(command, GENERATOR, seconds + 40, env))
-    dropped = metrics.get("dropped_iterations", {"values": {"count": 0}})["values"]["count"]
-    return metrics["http_reqs"]["values"]["rate"], dropped
+    env = post.env | {"RATE": str(rate), "SECONDS": f"{seconds:.0f}", "USERS": str(users)}
+    metrics: dict[str, Any] = json.loads(finish(command, GENERATOR, seconds + 40, env))
+    return metrics
 
 
 def _locust(name: str, user: str, post: Post, seconds: float) -> Peer:

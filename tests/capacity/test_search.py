@@ -99,3 +99,9 @@ def test_where_all_rungs_say_the_same_nothing_is_found(status):
 def test_what_was_served_puts_the_first_cut_near_the_knee():
     search = asked(Search(first=100.0, most=5), cliff(430.0))
     assert [round(told.rate) for told in search.told][:4] == [100, 300, 900, 417]
+
+
+def test_a_generator_that_vouches_for_nothing_is_not_asked_for_ever_less():
+    search = asked(Search(first=900.0), lambda rate: Told(rate, Status.UNKNOWN))
+    assert [round(told.rate) for told in search.told] == [900, 900, 300, 300, 100, 100]
+    assert search.low is None and not search.found
