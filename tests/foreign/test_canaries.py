@@ -9,12 +9,23 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import trustme
 from canary import Canaries, disguises
 from company import SECRET, Company
 from gate import PASSWORD, USER, gate
 from page import Said, say, settle
 
 GATE_KEY, BODY_SECRET, SIGNATURE, ENVIRON = "canary-of-the-gate-7788", "canary-in-settings-5150", "canary-of-the-hook-3311", "canary-2600"
+OTHER = "canary-of-another-account-8899"
+CHECK = "check seats/my_scenario.yaml"
+MISTAKES = {
+    f"SEATS_DSN=postgresql://me:{OTHER}@127.0.0.1:1/seats rushproof {CHECK}": "ledgers.ledger.dsn: the database cannot be reached",
+    f"rushproof {CHECK} --set ledgers.ledger.sql='SELECT user_id FROM bookings'": "no column person",
+    f"rushproof {CHECK} --set target.transport.ca=other.pem": "certificate verify failed",
+    f"rushproof {CHECK} --set persons.file=old.csv": "persons.token: all",
+    f"rushproof {CHECK} --set crowds.bookers.steps.book.promises.key=data.nope": "the field data.nope",
+}
+"""what a stranger gets wrong, and the words by which it is told"""
 SIGNED = "signer: ./sign_in.py:sign, ahead: 500ms, refresh: 1s,"
 SHORT = "--set timetable.to='open + 1500ms' --set crowds.bookers.arrivals.for=1500ms --set crowds.bookers.arrivals.rate=60/s"
 
@@ -104,6 +115,8 @@ class Stage:
         (folder / "seats" / "my_visitor.py").write_text(PERSONA, "utf-8")
         (folder / "seats" / "sign_in.py").write_text(SIGNER, "utf-8")
         (folder / "seats" / "secret.txt").write_text(BODY_SECRET)
+        company.users(folder / "seats" / "old.csv", 200, hours=-1, batch=batch)
+        trustme.CA().cert_pem.write_to_path(folder / "seats" / "other.pem")
         (folder / "scratch").mkdir()
         (folder / "out").mkdir()
         self.surroundings = {
@@ -116,7 +129,7 @@ class Stage:
 
     def plays(self, commands: Sequence[str]) -> None:
         for words in commands:
-            self.said.append(say(self.company, self.folder, f"rushproof {words}", **self.surroundings))
+            self.said.append(say(self.company, self.folder, words, **self.surroundings))
 
     def leaks(self) -> str:
         """Wherever something was left, a line each: run folders, scratch files, and what the commands printed."""
@@ -127,6 +140,7 @@ class Stage:
             "a setting's secret": BODY_SECRET,
             "a signature": SIGNATURE,
             "the environment's proxy": ENVIRON,
+            "another account's password": OTHER,
         }
         canaries = Canaries(self.company, self.folder / "seats" / "users.csv", **secrets)
         printed = [leak for nth, one in enumerate(self.said) for leak in canaries.found(f"what command {nth} printed", one.text.encode())]
@@ -159,11 +173,13 @@ def watched() -> Iterator[set[bytes]]:
 
 @pytest.fixture(scope="module")
 def stages(company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stage]]:
-    """Three strangers at once: one runs with tokens from the file, one with a signer, one looks before the load."""
+    """Four strangers at once: one runs with tokens from the file, one with a signer, one looks before the load, one gets it wrong."""
+    run = f"rushproof run seats/my_scenario.yaml --out out/run {SHORT}"
     commands = {
-        "file": (f"run seats/my_scenario.yaml --out out/run {SHORT}", "report out/run", "report out/run --format hlog"),
-        "signer": (f"run seats/my_scenario.yaml --out out/run {SHORT}",),
-        "before": (f"check seats/my_scenario.yaml {SHORT}", f"plan seats/my_scenario.yaml {SHORT}"),
+        "file": (run, "rushproof report out/run", "rushproof report out/run --format hlog"),
+        "signer": (run,),
+        "before": (f"rushproof {CHECK} {SHORT}", f"rushproof plan seats/my_scenario.yaml {SHORT}"),
+        "mistakes": tuple(f"{words} {SHORT}" for words in MISTAKES),
     }
     with gate() as (proxy, answers), ThreadPoolExecutor(len(commands)) as at_once:
         stages = {name: Stage(company, tmp_path_factory.mktemp(name), proxy, batch=name) for name in commands}
@@ -193,6 +209,13 @@ def test_a_signers_tokens_and_its_slips_are_kept(stages: dict[str, Stage]) -> No
 def test_what_is_said_before_the_load_names_nobody(stages: dict[str, Stage]) -> None:
     assert all("bookers" in said.text for said in stages["before"].said)
     assert stages["before"].leaks() == ""
+
+
+def test_what_is_said_of_mistakes_holds_no_secret(stages: dict[str, Stage]) -> None:
+    for said, words in zip(stages["mistakes"].said, MISTAKES.values(), strict=True):
+        assert said.code == 2, said.text
+        assert words in said.text
+    assert stages["mistakes"].leaks() == ""
 
 
 def test_a_canary_in_any_corner_would_be_found(company, tmp_path):
