@@ -55,6 +55,13 @@ def looked_up(source: Any, path: str) -> Any:
     return source
 
 
+def worded(value: Any) -> str:
+    """A field's value as a ledger's text would have it: nothing is empty, `True` is `true`."""
+    if value is None:
+        return ""
+    return ("false", "true")[value] if value.__class__ is bool else str(value)
+
+
 def _inside(source: Any, name: str) -> Any:
     if isinstance(source, Mapping):
         return source.get(name)

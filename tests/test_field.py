@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushproof.field import looked_up, number_reader, text_reader
+from rushproof.field import looked_up, number_reader, text_reader, worded
 
 NAMES = st.sampled_from(("a", "b", "data", "code", "0", "1", "数"))
 TREES = st.recursive(
@@ -60,3 +60,8 @@ def test_what_was_sent_is_looked_up_in_mappings_structs_lists_and_bytes():
     assert looked_up({"a.b": 1, "a": {"b": 2}}, "a.b") == 1
     assert looked_up(b'{"a": {"b": "c"}}', "a.b") == "c"
     assert looked_up(None, "a") is looked_up({"a": None}, "a.b") is looked_up({"a": [1]}, "a.7") is None
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, ""), ("", ""), ("m", "m"), (True, "true"), (False, "false"), (5, "5"), (2.5, "2.5")])
+def test_a_field_is_worded_as_a_ledgers_text_would_have_it(value, text):
+    assert worded(value) == text

@@ -13,7 +13,7 @@ from rushproof.engine.cookies import Jar
 from rushproof.engine.draft import Draft, Words, elaborate
 from rushproof.engine.drive import Drive
 from rushproof.engine.errand import Errand
-from rushproof.field import looked_up
+from rushproof.field import looked_up, worded
 from rushproof.population import Person
 from rushproof.sample import Outcome
 
@@ -131,9 +131,9 @@ class Visit:
             hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
         elif (hashed := self._person_hash) == 0:
             self._person_hash = hashed = recorder.pseudonym(str(field(state.person_field) or person.id))
-        content = tuple([str(field(name)) for name in state.content_fields])
+        content = tuple([value if (value := field(name)).__class__ is str else worded(value) for name in state.content_fields])
         key = (self._key + self._intents * _STRIDE) & _MASK
-        return hashed, recorder.round(str(field(state.round_field) or "")), recorder.content(content), key
+        return hashed, recorder.round(worded(field(state.round_field))), recorder.content(content), key
 
     # what drives it
 
