@@ -146,15 +146,15 @@ def law(rungs: Iterable[Rung]) -> tuple[Law | None, str]:
     return (None, found) if isinstance(found, str) else (Law(**msgspec.structs.asdict(found)), "")
 
 
-def bracket(search: Search, rungs: tuple[Rung, ...], forecast: float, given: bool) -> Bracket:
-    """The verdict of a search and its sentence."""
+def bracket(search: Search, rungs: tuple[Rung, ...], forecast: float, given: bool, ended: str = "") -> Bracket:
+    """The verdict of a search and its sentence; `ended` says why it ended before its time, where it did."""
     low, high = search.low, search.high
     failed = broken(rungs)
     parts = []
     if failed:
         at = per_second(min(each.rate for each in rungs if each.broken))
         parts.append(f"{', '.join(failed)} failed at {at}: capacity with broken promises is no capacity.")
-    parts.append(_sentence(search))
+    parts.append(_sentence(search, ended))
     if low is not None and forecast > 0:
         parts.append(f"The forecast is {per_second(forecast)}: {_room(low / forecast - 1)}.")
     below = given and ((search.found and (low or 0.0) < forecast) or (high is not None and high <= forecast))
@@ -167,17 +167,17 @@ def broken(rungs: Iterable[Rung]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for each in rungs for name in each.broken))
 
 
-def _sentence(search: Search) -> str:
+def _sentence(search: Search, ended: str) -> str:
     low, high, blind = search.low, search.high, search.blind
     if low is None:
         tried = min((each.rate for each in search.told), default=search.first)
         if high is None:
-            return f"There is no limit to tell: the run could not vouch for {per_second(tried)}."
+            return f"There is no limit to tell: {ended.rstrip('.') or f'the run could not vouch for {per_second(tried)}'}."
         return f"Not even {per_second(high)} held the budget."
     if blind is not None:
         return f"At least {per_second(low)}; at {per_second(blind)} the generator, not the target, was the limit."
     if high is None:
-        return f"At least {per_second(low)}: every rung held."
+        return f"At least {per_second(low)}: {ended.rstrip('.') or 'every rung held'}."
     return f"{per_second(low)} held the budget, {per_second(high)} did not."
 
 

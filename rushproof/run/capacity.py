@@ -160,7 +160,7 @@ class _Climb:
 
     def _found(self) -> Capacity:
         scenario, wish, search, rungs = self._scenario, self._wish, self._search, tuple(self._rungs)
-        bracket = climb.bracket(search, rungs, self._forecast, self._given)
+        bracket = climb.bracket(search, rungs, self._forecast, self._given, "; ".join(self._notes))
         first = climb.exhausted(rungs, scenario.probes)
         law, unfitted = climb.law(rungs)
         return Capacity(
