@@ -11,8 +11,8 @@ import yaml
 from rushproof import conform
 from rushproof.cli.main import parser
 from rushproof.document import read_document
-from rushproof.run.hosts import Targets
 from rushproof.scenario import Scenario
+from rushproof.targets import Targets
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "your-backend.md").read_text("utf-8")
 LEAST = """

@@ -3,24 +3,43 @@
 import logging
 from pathlib import Path
 
-from rushproof.document import read_document
+import msgspec
+
 from rushproof.errors import ScenarioError
+from rushproof.targets import Host, read_targets
 
 _FILE = "targets.yaml"
 
 logger = logging.getLogger(__name__)
 
 
-def own_host(named: str | None, folder: Path) -> str:
-    """The host named on the command line if the file in that folder lists it, otherwise nothing; the engine refuses any other."""
+class OwnHost(msgspec.Struct, frozen=True):
+    """A host beyond this machine, and the networks its address must be in; no name: load stays here."""
+
+    name: str = ""
+    addresses: tuple[str, ...] = ()
+
+
+def own_host(named: str | None, folder: Path) -> OwnHost:
+    """The host named on the command line if the file in that folder lists it, otherwise none; the engine refuses any other.
+
+    Nobody watches a plain run: a host whose owner sets a rate or says when to stop is for `rushproof run`.
+    """
     if not named:
-        return ""
+        return OwnHost()
     try:
-        hosts = read_document((folder / _FILE).read_text(), _FILE).tree.get("hosts", {})
-    except (OSError, ScenarioError) as error:
+        hosts = read_targets((folder / _FILE).read_text(), _FILE)[0].hosts
+    except (OSError, UnicodeDecodeError, ScenarioError) as error:
         logger.error("%s: %s", _FILE, error)
-        return ""
-    if named in hosts:
-        return named
-    logger.error("%s does not list %s under `hosts`, so load does not go there", _FILE, named)
-    return ""
+        return OwnHost()
+    if named not in hosts:
+        logger.error("%s does not list %s under `hosts`, so load does not go there", _FILE, named)
+        return OwnHost()
+    if _watched(hosts[named]):
+        logger.error("the owner of %s sets highest_rate or stop_when in %s: `rushproof run` heeds it, a plain run would not", named, _FILE)
+        return OwnHost()
+    return OwnHost(named, hosts[named].addresses)
+
+
+def _watched(host: Host) -> bool:
+    return host.highest_rate is not None or bool(host.stop_when)

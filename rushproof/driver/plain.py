@@ -106,6 +106,7 @@ class Plain:
         options, runner = self._options, self._environment.runner
         workers = max(_SHARES, 2 * int(getattr(options, "rushproof_workers", None) or 1))
         worker = max(int(getattr(runner, "worker_index", 0)), 0) % workers
+        own = own_host(getattr(options, "own_host", None), Path.cwd())
         return Plan(
             run="plain",
             salt=f"{seed:016x}",
@@ -116,5 +117,6 @@ class Plain:
             timetable=_ENDLESS,
             worker=worker * len(self._kinds) + self._kinds.index(kind),
             workers=workers * len(self._kinds),
-            own_host=own_host(getattr(options, "own_host", None), Path.cwd()),
+            own_host=own.name,
+            addresses=own.addresses,
         )

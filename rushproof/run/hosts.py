@@ -2,44 +2,17 @@
 
 import ipaddress
 import socket
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
-
-from rushproof import conform, surroundings
-from rushproof.document import Document, read_document
+from rushproof.document import Document
 from rushproof.engine.address import Address
 from rushproof.errors import SafetyError, TargetError, nearest
 from rushproof.plan import Transport
-from rushproof.quantity import Rate, decode
-from rushproof.stop_rule import StopRule
+from rushproof.targets import Host, Targets, read_targets
 
 TARGETS = "targets.yaml"
 _PLAIN = Transport()
-
-
-class Host(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A host that load may go to, who answers for it, and what they will not bear."""
-
-    owner: str
-    highest_rate: Rate | None = None
-    """the most arrivals a second, wall time, that the owner allows"""
-    addresses: tuple[str, ...] = ()
-    """networks that its name must resolve into, such as 10.1.0.0/16, at the start and at every connect; none: any"""
-    faults: tuple[str, ...] = ()
-    """kinds of fault that may be injected there"""
-    prometheus: str | None = None
-    """the URL of the Prometheus that the owner's queries are asked of"""
-    stop_when: tuple[StopRule, ...] = ()
-    """what ends the load, whatever the scenario says; a scenario adds its own and takes none of these away"""
-
-
-class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file `targets.yaml`."""
-
-    hosts: Mapping[str, Host]
 
 
 def check_host(url: str, own_host: str | None, folder: Path, transport: Transport = _PLAIN) -> Host | None:
@@ -58,7 +31,7 @@ def check_host(url: str, own_host: str | None, folder: Path, transport: Transpor
     if transport.proxy is not None:
         Address(url, transport)  # it has to be this machine's, and so has the target behind it
     if not outside:
-        return read_targets(file)[0].hosts.get(host) if own_host == host and file.is_file() else None
+        return targets_of(file)[0].hosts.get(host) if own_host == host and file.is_file() else None
     where = f"{host} is {', '.join(outside)}, not this machine"
     if own_host != host:
         said = f", not --own-host {own_host}" if own_host else ""
@@ -74,20 +47,12 @@ def check_prometheus(url: str, folder: Path) -> Host | None:
     return _listed(host, found, where, folder / TARGETS) if outside else None
 
 
-def read_targets(file: Path) -> tuple[Targets, Document]:
+def targets_of(file: Path) -> tuple[Targets, Document]:
     """The list of one's own hosts, with the document it was read from; ScenarioError with every mistake in its place."""
     try:
-        document = read_document(file.read_text(), str(file))
+        return read_targets(file.read_text(), str(file))
     except (OSError, UnicodeDecodeError):
         raise SafetyError(f"{file}: cannot be read; it lists the hosts that are yours:\n  hosts:\n    HOST: {{owner: NAME}}") from None
-    wrong = list(conform.mistakes(document.tree, Targets))
-    if wrong:
-        raise document.errors(wrong)
-    targets = msgspec.convert(document.tree, Targets, strict=False, dec_hook=decode)
-    wrong = [mistake for name, host in targets.hosts.items() for mistake in _mistakes(name, host)]
-    if wrong:
-        raise document.errors(wrong)
-    return targets, document
 
 
 def _resolved(url: str) -> tuple[str, list[str]]:
@@ -103,7 +68,7 @@ def _resolved(url: str) -> tuple[str, list[str]]:
 
 
 def _listed(host: str, found: list[str], where: str, file: Path) -> Host:
-    known = read_targets(file)[0].hosts
+    known = targets_of(file)[0].hosts
     if host not in known:
         raise SafetyError(f"{where}, and {file} does not list it{nearest(host, known)}")
     networks = [ipaddress.ip_network(network, strict=False) for network in known[host].addresses]
@@ -111,14 +76,3 @@ def _listed(host: str, found: list[str], where: str, file: Path) -> Host:
     if astray:
         raise SafetyError(f"{host} is {', '.join(astray)}, but {file} says that it is in {', '.join(known[host].addresses)}")
     return known[host]
-
-
-def _mistakes(name: str, host: Host) -> Iterator[tuple[tuple[str, ...], str]]:
-    path = ("hosts", name)
-    for nth, network in enumerate(host.addresses):
-        try:
-            ipaddress.ip_network(network, strict=False)
-        except ValueError:
-            yield (*path, "addresses", str(nth)), f"expected a network such as 10.1.0.0/16 or an address, found {network!r}"
-    yield from surroundings.url(host.prometheus, (*path, "prometheus"))
-    yield from surroundings.stop_rules(host.stop_when, (*path, "stop_when"), "" if host.prometheus else "'prometheus' of this host")

@@ -13,7 +13,7 @@ from rushproof.document import Document
 from rushproof.errors import SafetyError
 from rushproof.ledgers import Span
 from rushproof.plan import Plan
-from rushproof.run.hosts import TARGETS, Host, check_host
+from rushproof.run.hosts import TARGETS, check_host
 from rushproof.run.inspection import Inspected, check_crowds, inspect, overlaid
 from rushproof.run.ledgers import Reach, check_sources
 from rushproof.run.load import Workforce
@@ -27,6 +27,7 @@ from rushproof.run.target import filled
 from rushproof.run.transport import check_transport
 from rushproof.scenario import Scenario
 from rushproof.schedule import persons
+from rushproof.targets import Host
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):

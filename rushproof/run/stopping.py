@@ -11,11 +11,11 @@ from rushproof import histogram
 from rushproof.frame import Frame
 from rushproof.manifest import Ending
 from rushproof.quantity import Unit, show
-from rushproof.run.hosts import Host
 from rushproof.run.lookout import Halt
 from rushproof.sample import OUTCOMES, VISIT, Distribution, Outcome
 from rushproof.scenario import Scenario
 from rushproof.stop_rule import StopRule
+from rushproof.targets import Host
 
 SCENARIO = "the scenario"
 """whose a rule is that no owner wrote"""

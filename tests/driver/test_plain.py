@@ -65,7 +65,7 @@ def test_a_host_elsewhere_is_refused(start: Any, passer: Path) -> None:
     process = start(locust(passer, "http://192.0.2.1", *headless(1, 2), "--own-host", "192.0.2.1"))
 
     assert process.wait() == 2
-    assert "192.0.2.1 is 192.0.2.1, not this machine" in process.said()
+    assert "192.0.2.1 is 192.0.2.1, which is not this machine" in process.said()
     assert "targets.yaml" in process.said()  # where it would have to stand as well
 
 

@@ -159,7 +159,8 @@ def plan(
             "run": "test", "salt": "00" * 16, "seed": 1, "url": url, "population": {}, "drain": 3,
             "timetable": {"from": "09:00", "to": f"09:00 + {seconds}s"},
             "crowds": [{
-                "name": "crowd", "persona": persona, "people": round(rate * seconds), "connections": connections or {}, "steps": steps or {},
+                "name": "crowd", "persona": persona, "people": round(rate * seconds),
+                "connections": connections or {}, "steps": steps or {},
                 "arrivals": {"shape": "steady", "from": "09:00", "for": f"{seconds}s"},
             }],
             **more,

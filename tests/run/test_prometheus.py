@@ -16,7 +16,6 @@ from rushproof.errors import SafetyError, TargetError
 from rushproof.journal.readings import Readings, read_readings
 from rushproof.plan import Transport
 from rushproof.quantity import Bound
-from rushproof.run.hosts import Host
 from rushproof.run.lookout import Halt
 from rushproof.run.probes import Probes, questions
 from rushproof.run.prometheus import Number, ask, understood
@@ -24,6 +23,7 @@ from rushproof.run.stopping import Stopping, standing
 from rushproof.scenario import Scenario
 from rushproof.scenario_file import read_scenario
 from rushproof.stop_rule import StopRule
+from rushproof.targets import Host
 
 
 def vector(*values: str) -> bytes:
