@@ -138,7 +138,7 @@ class _Climb:
         name = f"rung-{number:02d}"
         options = msgspec.structs.replace(self._options, run=None, scale=None, speed=None, first=None, last=None)
         report = await run(scenario, options, self._folder / name, self._progress, watching)
-        rung = climb.rung(number, name, rate, report, watching.ruled, watching.concurrency(report), _probes(self._folder / name))
+        rung = climb.rung(number, name, rate, report, watching.ruled, watching.concurrency(report), highest_readings(self._folder / name))
         self._rungs.append(rung)
         self._search = self._search.tell(Told(rate, rung.status, rung.served or None))
         if report.manifest.ending is Ending.INTERRUPTED:
@@ -213,7 +213,7 @@ class _Watching:
         return self._trial.concurrency(report.manifest.elapsed)
 
 
-def _probes(folder: Path) -> dict[str, float]:
+def highest_readings(folder: Path) -> dict[str, float]:
     """The highest reading of each probe; those that never answered are left out."""
     found = {}
     for name, rows in read(folder).probes.items():

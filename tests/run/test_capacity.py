@@ -11,9 +11,9 @@ import pytest
 
 from rushproof.capacity import Capacity
 from rushproof.errors import FolderError, InputError, TargetError
-from rushproof.journal import read_manifest
+from rushproof.journal import Readings, read_manifest
 from rushproof.manifest import Ending
-from rushproof.run.capacity import Asked, Stand, capacity
+from rushproof.run.capacity import Asked, Stand, capacity, highest_readings
 from rushproof.run.options import Options
 from rushproof.scenario import Scenario
 from rushproof.seams import Glance
@@ -132,3 +132,13 @@ def test_a_target_that_does_not_start_leaves_no_folder(scenario: Made, options: 
     with pytest.raises(TargetError):
         climb(scenario(P99 % "1s", "target.command=python -c 'raise SystemExit(3)'"), options(), tmp_path / "limit")
     assert not (tmp_path / "limit" / "rung-01").exists()
+
+
+def test_a_probes_highest_reading_counts_and_one_that_never_answered_does_not(scenario: Made, options: Made, tmp_path: Path) -> None:
+    climb(scenario(P99 % "1s"), options(), tmp_path / "limit", rungs=1)
+    folder = tmp_path / "limit" / "rung-01"
+    readings = Readings(folder)
+    for name, at, value in (("pool", 0.5, 0.4), ("pool", 1.5, None), ("pool", 2.5, 0.97), ("pool", 3.5, 0.6), ("gone", 0.5, None)):
+        readings.add(name, at, value)
+    readings.flush()
+    assert highest_readings(folder) == {"pool": 0.97}
