@@ -39,6 +39,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """its id: a stamp and four hex digits"""
     scenario: Scenario
     """as run: with `--set`, `--budget` and the factors applied, secrets unresolved"""
+    asked: str = ""
+    """the scenario as it was asked for: a name of the catalogue, or a path; empty where no command asked"""
     arm: str | None = None
     seed: int
     people: float

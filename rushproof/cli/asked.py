@@ -64,6 +64,7 @@ def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Pa
     return Options(
         beside=beside,
         document=file.document,
+        asked=options.scenario,
         run=name,
         target=options.target,
         own_host=options.own_host,

@@ -82,7 +82,7 @@ def again(report: Report) -> str:
     """The command that makes the same run: the same persons at the same due times."""
     manifest = report.manifest
     timetable = manifest.scenario.timetable
-    words = ["rushproof", "run", manifest.scenario.name]
+    words = ["rushproof", "run", manifest.asked or manifest.scenario.name]
     words += ["--seed", str(manifest.seed), "--scale", f"{manifest.people:g}", "--speed", f"{manifest.speed:g}"]
     if manifest.first != timetable.begin:
         words += ["--from", timetable.clock(manifest.first)]

@@ -16,6 +16,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """the scenario's folder: paths in it are relative to it"""
     document: Document = Document("scenario", {}, {})
     """what the scenario was read from, so that mistakes found late are shown in their place"""
+    asked: str = ""
+    """the scenario as the command line has it"""
     run: str | None = None
     """the run's id; None makes one"""
     target: str | None = None

@@ -164,6 +164,7 @@ class Course:
         return Manifest(
             run=self._options.run or run_id(now),
             scenario=scenario,
+            asked=self._options.asked,
             seed=plan.seed,
             people=plan.scale,
             speed=plan.speed,

@@ -56,6 +56,13 @@ def test_the_command_makes_the_same_run(reports: Mapping[str, Report]) -> None:
     assert factors.again(reports["unknown"]).endswith("--from 09:00:00 --workers 2")
 
 
+def test_a_scenario_that_was_asked_for_by_its_path_is_asked_for_so_again(reports: Mapping[str, Report]) -> None:
+    manifest = msgspec.structs.replace(reports["pass"].manifest, asked="rush/my_scenario.yaml")
+    assert factors.again(msgspec.structs.replace(reports["pass"], manifest=manifest)).startswith(
+        "rushproof run rush/my_scenario.yaml --seed"
+    )
+
+
 def test_a_name_from_a_shell_is_quoted(reports: Mapping[str, Report]) -> None:
     scenario = msgspec.structs.replace(reports["pass"].manifest.scenario, name="a; rm -rf b")
     manifest = msgspec.structs.replace(reports["pass"].manifest, scenario=scenario)
