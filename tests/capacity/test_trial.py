@@ -155,7 +155,8 @@ def test_what_a_line_counts_is_what_its_measure_says(counts, limit):
     """A percentile is over its bound just when more than its share is; a share is the measure's own figure."""
     from rushproof.measures import MEASURES, Missing
 
-    rows = [row for outcome, took, count in counts for row in asks(0, count, took, outcome)]
+    rows = [(0, 1, outcome, Distribution.RESPONSE, took, count) for outcome, took, count in counts]
+    rows += [(0, 1, outcome, Distribution.INTENT, took, count) for outcome, took, count in counts[::2]]
     trial = Trial((limit,), 0.0, 1.0, 4.0)
     trial.add(frame(0, rows))
     n, bad = trial._asked[0].sum(), trial._bad[0].sum()
