@@ -39,7 +39,7 @@ bench-day: $(READY)
 # Writes what the tests compare with: the rendered reports and the glossary. Read the diff.
 golden: $(READY)
 	@$(BIN)/python docs/glossary.py
-	@$(BIN)/pytest tests/golden tests/render --update-golden
+	@$(BIN)/pytest tests/golden tests/render tests/capacity --update-golden
 
 wheel: $(READY)
 	@$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
