@@ -1,11 +1,15 @@
 """Load goes where its owner said and nowhere else: not by an unlisted host, not by a redirect, not by a name that changes its mind."""
 
 import json
+import re
+import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from page import Said, say, settle
@@ -46,41 +50,87 @@ def refused(said: Said, folder: Path) -> str:
     return said.text
 
 
-def asked(company) -> int:
-    """How many business answers the service has given."""
-    return sum(1 for _ in company.rows("SELECT 1 FROM bookings"))
+class Case(NamedTuple):
+    """What somebody asks for, what `targets.yaml` says, what `seats.test` is, and the words of the refusal."""
+
+    asks: str
+    words: tuple[str, ...]
+    listed: str = ""
+    names: str = ""
 
 
-@pytest.mark.parametrize("host", [ELSEWHERE, "[2001:db8::1]"])
-def test_an_unlisted_host_is_refused(host, company, tmp_path):
-    settle(company, tmp_path, users=50)
-    said = refused(say(company, tmp_path, f"{RUN} --target https://{host}:8443"), tmp_path)
-    assert "not this machine" in said
-    assert "--own-host" in said
+THERE = f"--target https://{ELSEWHERE}:8443"
+NAMED = "--target https://seats.test:8443"
+CASES = {
+    "an unlisted host": Case(THERE, ("not this machine", "--own-host")),
+    "an unlisted host, version 6": Case("--target https://[2001:db8::1]:8443", ("not this machine", "--own-host")),
+    "a host named on the command line only": Case(f"{THERE} --own-host {ELSEWHERE}", ("targets.yaml",)),
+    "a host named beside another": Case(f"{THERE} --own-host {ELSEWHERE}", ("does not list it",), listed="192.0.2.2: {owner: us}"),
+    "an address that leads off this machine": Case(f"--set target.transport.resolve={ELSEWHERE}", (ELSEWHERE,)),
+    "a proxy off this machine": Case(f"--set target.transport.proxy=http://{ELSEWHERE}:3128", (ELSEWHERE,)),
+    "a name that is elsewhere from the start": Case(NAMED, ("seats.test", ELSEWHERE), names=ELSEWHERE),
+    "a name that is elsewhere for the calls beside the load": Case(NAMED, ("seats.test", ELSEWHERE), names=f"127.0.0.1,{ELSEWHERE}"),
+    "a name that is elsewhere when the load connects": Case(NAMED, ("seats.test", ELSEWHERE), names=f"127.0.0.1 {ELSEWHERE}"),
+    "a host of one's own that leaves its networks": Case(
+        f"{NAMED} --own-host seats.test", (ELSEWHERE,), "seats.test: {owner: us, addresses: [127.0.0.0/8]}", f"127.0.0.1 {ELSEWHERE}"
+    ),
+}
 
 
-def test_naming_it_once_is_not_enough(company, tmp_path):
-    settle(company, tmp_path, users=50)
-    there = f"{RUN} --target https://{ELSEWHERE}:8443 --own-host {ELSEWHERE}"
-    assert "targets.yaml" in refused(say(company, tmp_path, there), tmp_path)
-    (tmp_path / "targets.yaml").write_text("hosts:\n  192.0.2.2: {owner: us}\n")
-    assert "does not list it" in refused(say(company, tmp_path, there), tmp_path)
+@pytest.fixture(scope="module")
+def folders(company, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A stranger's folder of that name, ready to run."""
+    settled = tmp_path_factory.mktemp("settled") / "first"
+    settle(company, settled, users=50)
+
+    def made(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(re.sub(r"\W+", "-", name)) / "here"
+        shutil.copytree(settled, folder)
+        return folder
+
+    return made
 
 
-@pytest.mark.parametrize("way", [f"resolve={ELSEWHERE}", f"proxy=http://{ELSEWHERE}:3128"])
-def test_a_way_that_leads_off_this_machine_is_refused_as_a_host_is(way, company, tmp_path):
-    settle(company, tmp_path, users=50)
-    said = refused(say(company, tmp_path, f"{RUN} --set target.transport.{way}"), tmp_path)
-    assert ELSEWHERE in said
+@pytest.fixture(scope="module")
+def asked(company, folders: Callable[[str], Path]) -> dict[str, tuple[Said, Path]]:
+    """What came of each case; four at once."""
+
+    def ask(name: str) -> tuple[Said, Path]:
+        case, folder = CASES[name], folders(name)
+        if case.listed:
+            (folder / "targets.yaml").write_text(f"hosts:\n  {case.listed}\n")
+        return say(company, folder, f"{RUN} {case.asks}", **resolved(case.names)), folder
+
+    with ThreadPoolExecutor(4) as at_once:
+        return dict(zip(CASES, at_once.map(ask, CASES), strict=True))
 
 
-def test_a_redirect_to_another_host_is_an_answer_and_never_followed(start, tmp_path):
+def resolved(names: str) -> dict[str, str]:
+    return {"NAMES": names, "PYTHONPATH": str(NAMES)} if names else {}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_load_goes_nowhere_unasked(name: str, asked: dict[str, tuple[Said, Path]]) -> None:
+    text = refused(*asked[name])
+    assert [words for words in CASES[name].words if words not in text] == []
+
+
+def test_the_same_name_is_served_where_it_stays(company, folders: Callable[[str], Path]) -> None:
+    folder, before = folders("served"), bookings(company)
+    said = say(company, folder, f"{RUN} {NAMED}", **resolved("127.0.0.1"))
+    assert (folder / "run" / "verdict.json").is_file(), said.text
+    assert bookings(company) > before
+
+
+def test_a_redirect_to_another_host_is_an_answer_and_never_followed(start, tmp_path: Path) -> None:
     with bystander() as (url, came), start(moved_to=url) as company:
         settle(company, tmp_path, users=50)
+        beside = say(company, tmp_path, f"{RUN} --set target.ready=/api/v1/livez")
+        assert "308" in refused(beside, tmp_path), "calls beside the load follow none either"
         persona = tmp_path / "seats" / "my_visitor.py"
         persona.write_text(persona.read_text().replace("/api/v2/", "/api/v1/"))
         said = say(company, tmp_path, RUN)
-        assert asked(company) == 0
+        assert bookings(company) == 0
     verdict = json.loads((tmp_path / "run" / "verdict.json").read_text())
     assert said.code in (1, 3)
     assert verdict["verdict"] != "pass"
@@ -89,44 +139,5 @@ def test_a_redirect_to_another_host_is_an_answer_and_never_followed(start, tmp_p
     assert came == []
 
 
-def test_calls_beside_the_load_follow_no_redirect_either(start, tmp_path):
-    with bystander() as (url, came), start(moved_to=url) as company:
-        settle(company, tmp_path, users=50)
-        said = refused(say(company, tmp_path, f"{RUN} --set target.ready=/api/v1/livez"), tmp_path)
-    assert "308" in said
-    assert came == []
-
-
-LOOKED_UP = {
-    "it is elsewhere from the start": ELSEWHERE,
-    "it is elsewhere when the calls beside the load go out": f"127.0.0.1,{ELSEWHERE}",
-    "it is elsewhere when the load goes out": f"127.0.0.1 {ELSEWHERE}",
-}
-
-
-@pytest.mark.parametrize("names", LOOKED_UP.values(), ids=LOOKED_UP)
-def test_a_name_that_resolves_elsewhere_at_connect_is_refused(names, company, tmp_path):
-    settle(company, tmp_path, users=50)
-    said = refused(said_by_names(company, tmp_path, names), tmp_path)
-    assert "seats.test" in said
-    assert ELSEWHERE in said
-
-
-def test_the_same_name_is_served_where_it_stays(company, tmp_path):
-    settle(company, tmp_path, users=50)
-    before = asked(company)
-    said = said_by_names(company, tmp_path, "127.0.0.1")
-    assert (tmp_path / "run" / "verdict.json").is_file(), said.text
-    assert asked(company) > before
-
-
-def said_by_names(company, folder: Path, names: str) -> Said:
-    return say(company, folder, f"{RUN} --target https://seats.test:8443", NAMES=names, PYTHONPATH=str(NAMES))
-
-
-def test_a_host_of_ones_own_is_refused_where_its_name_leaves_its_networks(company, tmp_path):
-    settle(company, tmp_path, users=50)
-    (tmp_path / "targets.yaml").write_text("hosts:\n  seats.test: {owner: us, addresses: [127.0.0.0/8]}\n")
-    there = f"{RUN} --target https://seats.test:8443 --own-host seats.test"
-    said = say(company, tmp_path, there, NAMES=f"127.0.0.1 {ELSEWHERE}", PYTHONPATH=str(NAMES))
-    assert ELSEWHERE in refused(said, tmp_path)
+def bookings(company) -> int:
+    return company.rows("SELECT count(*) FROM bookings")[0][0]

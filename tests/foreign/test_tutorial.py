@@ -6,7 +6,8 @@ from page import PORT, Command, absent, commands, files, hand_over, say, steps, 
 
 LINES = 60
 """of persona, scenario and ledger query, that somebody else's backend may cost"""
-SHORT = {"rushproof capacity seats/my_scenario.yaml --out seats/limit": " --first 300/s --rungs 2 --within 90% --least 1s --most 2s"}
+LIMIT = "rushproof capacity seats/my_scenario.yaml --out seats/limit"
+SHORT = {LIMIT: " --first 300/s --rungs 2 --within 90% --least 1s --most 2s --set drain=2s"}
 """what is added to a command so that a test does not take minutes"""
 
 
