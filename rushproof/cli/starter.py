@@ -74,7 +74,7 @@ drain: 5s
 """
 
 THEIR_PERSONA = '''\
-"""Who comes: change the steps to what your visitors do.  `locust -f my_visitor.py` works as well."""
+"""Who comes: change the steps to what your visitors do."""
 
 from rushproof.driver import Crowd, Person, Step, Target
 
@@ -177,7 +177,13 @@ budget:
 # Visits a second expected at the worst, for the headroom that `rushproof capacity` finds.
 forecast: 50/s
 
+# From where on the generator no longer believes itself; wide, for a machine that does other things too.
+generator: {{lag: 100ms, busy: 98%, turn: 250ms, unsent: 5%, tainted: 20%, peak: 0}}
+
 drain: 5s
+
+# There is more: `warm_up` (recorded, not judged), `before` and `after` (commands that reset your data), `stop_when` (what ends the
+# load by itself), `probes` (of your Prometheus), `connections` of a crowd (cookies, time-outs, source addresses).
 """
 
 THEIR_INVARIANT = """\
