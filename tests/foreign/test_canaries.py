@@ -16,6 +16,8 @@ from gate import PASSWORD, USER, gate
 from page import Said, say, settle
 
 GATE_KEY, BODY_SECRET, SIGNATURE, ENVIRON = "canary-of-the-gate-7788", "canary-in-settings-5150", "canary-of-the-hook-3311", "canary-2600"
+AFTERWARDS = ("audit out/run", "report out/run --format hlog", "report --go-no-go out/run --out out/page", "runs out")
+"""what is done with a run's folder later"""
 OTHER = "canary-of-another-account-8899"
 CHECK = "check seats/my_scenario.yaml"
 MISTAKES = {
@@ -176,7 +178,7 @@ def stages(company, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[s
     """Four strangers at once: one runs with tokens from the file, one with a signer, one looks before the load, one gets it wrong."""
     run = f"rushproof run seats/my_scenario.yaml --out out/run {SHORT}"
     commands = {
-        "file": (run, "rushproof report out/run", "rushproof report out/run --format hlog"),
+        "file": (run, *(f"rushproof {words}" for words in AFTERWARDS)),
         "signer": (run,),
         "before": (f"rushproof {CHECK} {SHORT}", f"rushproof plan seats/my_scenario.yaml {SHORT}"),
         "mistakes": tuple(f"{words} {SHORT}" for words in MISTAKES),
