@@ -131,7 +131,8 @@ def gave(rungs: Iterable[Rung], first: Exhausted | None, probes: Mapping[str, Pr
         if any(spec.full is not None for spec in probes.values())
         else "the target gave no metrics that say what ran out"
     )
-    failed = [each for each in rungs if each.status is Status.FAIL]
+    last = {each.rate: each for each in rungs}
+    failed = [each for each in last.values() if each.status is Status.FAIL]
     if not failed:
         return f"Nothing gave; {metrics}."
     lowest = min(failed, key=lambda each: each.rate)

@@ -3,7 +3,7 @@
 Three times the rate until it no longer holds, then the geometric middle of the bracket (bisection of the logarithm), so that after n
 further rungs the bracket is the 2ⁿ-th root of what it was.  A failed rung also tells what the target served: its knee lies near that, so
 the first cut is made there.  A rung that the generator could not vouch for is tried once more; when it cannot again, that rate is where
-the generator ends, and no limit is ever read from it.
+the generator ends, and no limit is ever read from it.  A first rung that fails is tried once more too, since all others are built on it.
 """
 
 import math
@@ -50,12 +50,12 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     def low(self) -> float | None:
         """The highest rate that held below all that did not; None where none did."""
         top = self.high
-        return max((each.rate for each in self.told if each.status is Status.PASS and (top is None or each.rate < top)), default=None)
+        return max((rate for rate, status in self._last.items() if status is Status.PASS and (top is None or rate < top)), default=None)
 
     @property
     def high(self) -> float | None:
         """The lowest rate that did not hold; None where all did."""
-        return min((each.rate for each in self.told if each.status is Status.FAIL), default=None)
+        return min((rate for rate, status in self._last.items() if status is Status.FAIL), default=None)
 
     @property
     def blind(self) -> float | None:
@@ -83,7 +83,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         if not self.told:
             return self.first
         last = self.told[-1]
-        if last.status is Status.UNKNOWN and sum(each.rate == last.rate for each in self.told) == 1:
+        if self._alone(last):
             return last.rate
         low, top = self.low, self._top
         if top is None:
@@ -91,6 +91,16 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         if low is None:
             return self._down(top)
         return self._cut(low, top)
+
+    @property
+    def _last(self) -> dict[float, Status]:
+        """What each rate came to the last time."""
+        return {each.rate: each.status for each in self.told}
+
+    def _alone(self, last: Told) -> bool:
+        """Whether a rung must not stand by itself: a doubt, and a failure of the very first, which one bad moment can make."""
+        doubted = last.status is Status.UNKNOWN or (last.status is Status.FAIL and last is self.told[0])
+        return doubted and sum(each.rate == last.rate for each in self.told) == 1
 
     @property
     def _top(self) -> float | None:

@@ -59,8 +59,9 @@ def test_whatever_it_is_told_it_ends_and_its_bracket_holds_what_it_was_told(answ
 def test_without_doubts_nothing_passed_above_what_failed(answers, first):
     given_ = iter(answers)
     search = asked(Search(first=first), lambda rate: Told(rate, Status.PASS if next(given_) else Status.FAIL))
-    passed = [told.rate for told in search.told if told.status is Status.PASS]
-    failed = [told.rate for told in search.told if told.status is Status.FAIL]
+    last = {told.rate: told.status for told in search.told}
+    passed = [rate for rate, status in last.items() if status is Status.PASS]
+    failed = [rate for rate, status in last.items() if status is Status.FAIL]
     assert max(passed, default=0) < min(failed, default=float("inf"))
 
 
@@ -105,3 +106,20 @@ def test_a_generator_that_vouches_for_nothing_is_not_asked_for_ever_less():
     search = asked(Search(first=900.0), lambda rate: Told(rate, Status.UNKNOWN))
     assert [round(told.rate) for told in search.told] == [900, 900, 300, 300, 100, 100]
     assert search.low is None and not search.found
+
+
+def test_a_first_rung_that_fails_is_made_once_more_and_its_last_word_counts():
+    search = Search(first=10.0).tell(Told(10.0, Status.FAIL))
+    assert search.rate == 10.0
+
+    held = search.tell(Told(10.0, Status.PASS))
+    assert (held.low, held.high, held.rate) == (10.0, None, 30.0)
+
+    twice = search.tell(Told(10.0, Status.FAIL))
+    assert twice.rate is not None and twice.rate < 10.0
+
+
+def test_a_later_failure_stands_by_itself():
+    search = Search(first=10.0).tell(Told(10.0, Status.PASS)).tell(Told(30.0, Status.FAIL))
+
+    assert search.rate is not None and 10.0 < search.rate < 30.0
