@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SCALE ?= 0.003
 SPEED ?= 48
+JOBS ?= 4
 
 .DEFAULT_GOAL := all
 .PHONY: all demo test check format bench bench-day golden wheel clean
@@ -15,8 +16,9 @@ all: check test
 demo: $(READY)
 	@$(BIN)/rushproof run daily_reservation --scale $(SCALE) --speed $(SPEED)
 
+# Files side by side: most tests wait for processes, which a core that is idle meanwhile could start for another.
 test: $(READY)
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile
 
 check: $(READY)
 	@$(BIN)/ruff format --check .
