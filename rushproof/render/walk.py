@@ -173,7 +173,8 @@ def _notes(walk: Walk) -> str:
 
 def _doubts(walk: Walk) -> str:
     if not walk.doubts:
-        return "Findings\n  Each that the scenario claims can be told."
+        said = "What a run could tell shows when this is mended." if walk.obstacles else "Each that the scenario claims can be told."
+        return f"Findings\n  {said}"
     order = ("unknown", "broken", "thin")
     told = sorted(walk.doubts, key=lambda one: order.index(one.weight))
     return "\n".join(["Findings that a run will not tell, or hardly", *map(doubt, told)])
