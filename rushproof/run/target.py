@@ -23,6 +23,9 @@ LOG = "target.log"
 _POLL = 0.03
 _AT_ONCE = 1.0
 """seconds in which a target that is said to run already has to answer"""
+_BUSY = 10.0
+"""the same for one that takes connections and does not answer: it may be at something"""
+_SILENT = "no answer within 2 s"
 _BLANK = re.compile(r"\{(port|folder|speed|python)\}")
 
 
@@ -44,7 +47,7 @@ class Target:
 
     async def ready(self, http: aiohttp.ClientSession) -> None:
         """Return when the ready path answers 200; TargetError when it does not in time, or the command ended."""
-        deadline = time.monotonic() + (self.spec.ready_within if self.ours else min(self.spec.ready_within, _AT_ONCE))
+        begun = time.monotonic()
         path = self.url + self.spec.ready
         while True:
             answer = await _asked(http, path)
@@ -53,9 +56,13 @@ class Target:
             words = self._child.last_words if self._child else ""
             if self._child is not None and self._child.code is not None:
                 raise TargetError(f"the target's command ended with {self._child.code} before it was ready{words}")
-            if time.monotonic() > deadline:
+            if time.monotonic() - begun > self._patience(answer):
                 raise TargetError(f"the target is not ready: GET {path}: {answer}, expected 200{words}")
             await asyncio.sleep(_POLL)
+
+    def _patience(self, answer: str) -> float:
+        within = float(self.spec.ready_within)
+        return within if self.ours else min(within, _BUSY if answer == _SILENT else _AT_ONCE)
 
     async def stop(self) -> None:
         """End it, if it is ours: asked first, then made to; returns when it and its children are gone."""
@@ -106,6 +113,6 @@ async def _asked(http: aiohttp.ClientSession, url: str) -> str:
         async with http.get(url, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=2.0)) as answer:
             return str(answer.status)
     except TimeoutError:
-        return "no answer within 2 s"
+        return _SILENT
     except (aiohttp.ClientError, ValueError, OSError) as problem:
         return said(problem)

@@ -7,7 +7,7 @@ from page import PORT, Command, absent, commands, files, hand_over, say, steps, 
 LINES = 60
 """of persona, scenario and ledger query, that somebody else's backend may cost"""
 LIMIT = "rushproof capacity seats/my_scenario.yaml --out seats/limit"
-SHORT = {LIMIT: " --first 300/s --rungs 2 --within 90% --least 1s --most 2s --set drain=2s"}
+SHORT = {LIMIT: " --first 80/s --rungs 5 --within 90% --least 1s --most 2s --set drain=2s"}
 """what is added to a command so that a test does not take minutes"""
 
 
