@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SCALE ?= 0.003
 SPEED ?= 48
-JOBS ?= 4
+JOBS ?= 3
 
 .DEFAULT_GOAL := all
 .PHONY: all demo test check format bench bench-day golden wheel clean
@@ -18,7 +18,7 @@ demo: $(READY)
 
 # Files side by side: most tests wait for processes, which a core that is idle meanwhile could start for another.
 test: $(READY)
-	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile
+	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -16,11 +16,22 @@ from parts import mariadb_server, postgres_server
 settings.register_profile("rushproof", deadline=None)
 settings.load_profile("rushproof")
 
+LONG = (
+    "foreign/", "capacity/test_real", "capacity/test_knees", "contract/test_survival", "cli/test_persons", "cli/test_check",
+    "run/test_probed", "run/test_stopped", "run/test_capacity", "people/test_persons_file", "ledgers/", "driver/",
+)  # fmt: skip
+"""files that take longest, begun first so that nobody waits for them at the end where files run side by side"""
+
 _numbers = count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing with them")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONG))
 
 
 @pytest.fixture(scope="session")
