@@ -14,7 +14,7 @@ from pymysql.cursors import SSCursor
 
 from rushproof.errors import InputError, LoadError, nearest
 from rushproof.ledgers.blanks import Span, for_mysql
-from rushproof.ledgers.sql import CONNECT, STATEMENT, bare, without_values
+from rushproof.ledgers.reader import CONNECT, STATEMENT, bare, without_values
 
 _AT_ONCE = 10_000
 """rows"""

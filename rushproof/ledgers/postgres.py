@@ -10,7 +10,7 @@ from psycopg import pq
 
 from rushproof.errors import LoadError
 from rushproof.ledgers.blanks import Span, for_postgres
-from rushproof.ledgers.sql import CONNECT, STATEMENT, bare, without_values
+from rushproof.ledgers.reader import CONNECT, STATEMENT, bare, without_values
 
 _SETTINGS = f"SET LOCAL statement_timeout = '{STATEMENT}s'; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'"
 _ABOUT_VALUES = ("21", "22", "23", "P0")

@@ -4,31 +4,15 @@ import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from rushproof.errors import InputError
 from rushproof.ledgers.blanks import Span
+from rushproof.ledgers.reader import Reader
 
 T = TypeVar("T")
-CONNECT = 10
-"""wall seconds a database has to answer at all"""
-STATEMENT = 600
-"""wall seconds one query may take, told to the database itself"""
 _ENDING = 15.0
 """wall seconds that a query has to end when it is no longer wanted"""
-
-
-class Reader(Protocol):
-    """A query of one database, in a transaction that cannot write.  Blocking; LoadError says what came and what was expected."""
-
-    def columns(self) -> tuple[str, ...]:
-        """The names of its columns, without running it."""
-
-    def copy(self, file: Path) -> None:
-        """All its rows as CSV with a header, streamed."""
-
-    def abort(self) -> None:
-        """Ends a `copy` that goes on in another thread."""
 
 
 async def columns(dsn: str, query: str, span: Span) -> tuple[str, ...]:
@@ -41,16 +25,6 @@ async def fetch(dsn: str, query: str, span: Span, file: Path) -> None:
     """The query's rows as CSV with a header; `:begin` and `:end` are the span.  Errors as of `columns`."""
     reader = _reader(dsn, query, span)
     await _in_a_thread(reader, reader.copy, file)
-
-
-def bare(query: str) -> str:
-    """The query without the semicolon at its end, so that it can stand inside another."""
-    return query.strip().rstrip(";").rstrip()
-
-
-def without_values(message: str) -> str:
-    """A database's message with what it quotes left out: there may be a person's id in it."""
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", message)
 
 
 async def _in_a_thread(reader: Reader, work: Callable[..., T], *arguments: Any) -> T:
