@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SCALE ?= 0.003
 SPEED ?= 48
-JOBS ?= 3
+JOBS ?= 4
 
 .DEFAULT_GOAL := all
 .PHONY: all demo test check format bench bench-day golden wheel clean
