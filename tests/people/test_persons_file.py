@@ -12,7 +12,7 @@ import pytest
 from rushproof.people import PersonsFile, PersonsFileError
 from rushproof.persons import PersonsSpec, Row
 
-MANY = 1_500_000
+MANY = 3_000_000
 LEAST = 20_000
 """rows a second; several hundred thousand are usual"""
 
