@@ -59,17 +59,30 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._open: set[asyncio.Task[None]] = set()
         self.last = 0.0
         self.requests = 0
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._port)
-            back = asyncio.create_task(self._copy(there_reader, writer, watched=False))
-            await self._copy(reader, there_writer, watched=True)
-            back.cancel()
-            there_writer.close()
-        writer.close()
+        handling = asyncio.current_task()
+        assert handling is not None
+        self._open.add(handling)
+        async with contextlib.AsyncExitStack() as ending:
+            ending.callback(self._open.discard, handling)
+            ending.callback(writer.close)
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._port)
+                ending.callback(there_writer.close)
+                back = asyncio.create_task(self._copy(there_reader, writer, watched=False))
+                ending.callback(back.cancel)
+                await self._copy(reader, there_writer, watched=True)
+
+    async def close(self) -> None:
+        """Ends what is still being passed on; no connection outlives the loop."""
+        for handling in list(self._open):
+            handling.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports close in the loop's next turn
 
     async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, watched: bool) -> None:
         with contextlib.suppress(ConnectionError):
@@ -97,6 +110,7 @@ async def target() -> AsyncIterator[tuple[Wire, str, int]]:
         yield wire, f"http://127.0.0.1:{relay.sockets[0].getsockname()[1]}", process.pid
     finally:
         relay.close()
+        await wire.close()
         process.kill()
         await process.wait()
 
