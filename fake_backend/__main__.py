@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import logging
+import os
 import resource
 import signal
 import socket
@@ -15,13 +16,23 @@ import msgspec
 import uvloop
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from msgspec.structs import replace
 
 from fake_backend.app import MOST_WAITING, compose
 from fake_backend.database import DatabaseError
 from fake_backend.database.sqlite import Sqlite
+from fake_backend.settings import Links, Settings
+from fake_backend.settings import read as read_settings
 
 _BACKLOG = 4096
 _DRAIN = 10.0
+LINKS = {
+    "own": "where the gateway's notices reach this backend (default: where it listens)",
+    "gateway": "the payment gateway; without one, orders cannot be paid",
+    "notary": "the notary that draws are committed to; without one, nothing is drawn",
+    "beacon": "the public source of randomness that draws take their seed from",
+    "providers": "the SMS and in-app providers, the verification of real names and the carriers",
+}
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -32,6 +43,8 @@ class Options(msgspec.Struct, frozen=True):
     database: Path | None
     speed: float
     most_waiting: int
+    settings: Settings
+    links: Links
 
 
 def options(arguments: list[str]) -> Options:
@@ -48,6 +61,12 @@ def options(arguments: list[str]) -> Options:
     parser.add_argument(
         "--most-waiting", type=int, default=MOST_WAITING, help="reservations that may wait for a commit (default %(default)s)"
     )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+        help=f"a setting of the day, again for each: {', '.join(Settings.__struct_fields__)}",
+    )  # fmt: skip
+    for name, about in LINKS.items():
+        parser.add_argument(f"--{name}", default="", metavar="URL", help=about)
     read = parser.parse_args(arguments)
     if not 0 <= read.port <= 65535:
         parser.error(f"--port: expected 0 to 65535, found {read.port}")
@@ -55,7 +74,12 @@ def options(arguments: list[str]) -> Options:
         parser.error(f"--speed: expected more than 0 and at most 1000000, found {read.speed}")
     if read.most_waiting < 1:
         parser.error(f"--most-waiting: expected at least 1, found {read.most_waiting}")
-    return Options(read.host, read.port, read.database, read.speed, read.most_waiting)
+    try:
+        settings = read_settings(read.settings)
+    except ValueError as problem:
+        parser.error(f"--set: {problem}")
+    links = Links(**{name: getattr(read, name).rstrip("/") for name in LINKS}, secret=os.environ.get("FAKE_BACKEND_SECRET", "reference"))
+    return Options(read.host, read.port, read.database, read.speed, read.most_waiting, settings, links)
 
 
 async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> None:
@@ -63,15 +87,17 @@ async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    backend = await compose(database, chosen.speed, chosen.most_waiting)
+    host, port = listening.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    links = replace(chosen.links, own=chosen.links.own or url)
+    backend = await compose(database, chosen.speed, chosen.most_waiting, settings=chosen.settings, links=links)
     database.sync_delay = backend.switches.sync_delay
     runner = web.AppRunner(backend.web, access_log=None, shutdown_timeout=_DRAIN)
     await runner.setup()
     site = web.SockSite(runner, listening, backlog=_BACKLOG)
     await site.start()
     _settled()
-    host, port = listening.getsockname()[:2]
-    print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    print(f"listening on {url}", flush=True)
     await stop.wait()
     await runner.cleanup()
     await backend.ledger.commits.drained()

@@ -1,18 +1,24 @@
-"""Composition: database → ledger → rooms → routes.  The only file that knows them all."""
+"""Composition: database → ledger and books → rooms → routes.  The only file that knows them all."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from time import time
 from typing import Final, cast
 
 import msgspec
 from aiohttp import web
 
-from fake_backend import clock, exports, health, metrics, openapi, paths, planted, reservations, rounds, switches
+from fake_backend import clock, daybook, exports, health, metrics, openapi, paths, planted, quiet, reservations, rounds, switches
 from fake_backend.admission import Admission
 from fake_backend.answers import LARGEST_BODY, Handler
+from fake_backend.books import Bookkeeper
 from fake_backend.database import Database
+from fake_backend.duties import perform
 from fake_backend.facts import ClockSetting, Round
 from fake_backend.ledger import Ledger
+from fake_backend.outbox import Outbox
+from fake_backend.room import Room, Site
+from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
 
 MOST_WAITING: Final = 5000
 """Reservations that may wait for their commit before more are shed."""
@@ -27,6 +33,8 @@ class Backend(msgspec.Struct):
     rounds: rounds.Rounds
     switches: switches.Switches
     metrics: metrics.Metrics
+    site: Site
+    outbox: Outbox
 
 
 async def compose(
@@ -35,8 +43,13 @@ async def compose(
     most_waiting: int = MOST_WAITING,
     wall: Callable[[], float] = time,
     lies: switches.Switches | None = None,
+    settings: Settings = DEFAULTS,
+    links: Links = NOBODY,
 ) -> Backend:
-    """The backend on an open database, whose ledger is read whole; `wall` is unix time, `speed` that of a clock nobody has set."""
+    """The backend on an open database, whose ledger is read whole; `wall` is unix time, `speed` that of a clock nobody has set.
+
+    What it does by itself (letters carried, duties performed) begins when its application starts, and ends with it.
+    """
     counts, lies = metrics.Metrics(), switches.Switches() if lies is None else lies
     ledger = Ledger(database, counts.committed)
 
@@ -61,6 +74,15 @@ async def compose(
     def well() -> health.Health:
         return health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
 
+    site = Site(Bookkeeper(database, time_.now), time_, settings, links)
+    rooms = _rooms(site)
+    for room in rooms:
+        database.prepare(room.schema)
+    outbox = Outbox(
+        site.books, time_.now,
+        {kind: courier for room in rooms for kind, courier in room.couriers.items()},
+        {kind: receiver for room in rooms for kind, receiver in room.receivers.items()},
+    )  # fmt: skip
     table = [
         *rounds.routes(offer, time_.now),
         *reservations.routes(desk),
@@ -69,9 +91,33 @@ async def compose(
         *switches.routes(lies),
         *health.routes(well),
         *metrics.routes(counts),
-        *openapi.routes(),
+        *(route for room in rooms for route in room.routes),
+        *exports.of_rooms(site.books, rooms),
+        *quiet.routes(outbox, rooms),
+        *openapi.routes(rooms),
     ]
-    return Backend(_application(table, counts), ledger, time_, offer, lies, counts)
+    application = _application(table, counts)
+    application.cleanup_ctx.append(_by_itself(site, outbox, rooms))
+    return Backend(application, ledger, time_, offer, lies, counts, site, outbox)
+
+
+def _rooms(site: Site) -> list[Room]:
+    """Every room of the day, in the order a person meets them."""
+    return [daybook.room(site)]
+
+
+def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room]) -> Callable[[web.Application], AsyncIterator[None]]:
+    """What goes on without anybody asking, as long as the application runs."""
+
+    async def begun(_: web.Application) -> AsyncIterator[None]:
+        duties = [perform(duty, site.clock) for room in rooms for duty in room.duties]
+        tasks = [asyncio.create_task(work) for work in (outbox.run(), *duties)]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    return begun
 
 
 def _application(table: list[web.RouteDef], counts: metrics.Metrics) -> web.Application:

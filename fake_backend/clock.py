@@ -49,6 +49,10 @@ class Clock:
         setting = self.setting
         return whole_milliseconds(min(setting.now + max(self.wall() - setting.since, 0.0) * setting.speed, LATEST))
 
+    def wall_until(self, at: float) -> float:
+        """Wall seconds until the clock shows the moment; 0 or less where it already does."""
+        return (at - self.now()) / self.setting.speed
+
     def shown(self) -> ClockShown:
         """The time and the speed, for people."""
         return ClockShown(written(self.now()), self.setting.speed)

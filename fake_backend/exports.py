@@ -1,12 +1,16 @@
 """The ledger as CSV, page by page, for whoever audits it."""
 
 import asyncio
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from aiohttp import web
 
-from fake_backend.answers import whole_number
+from fake_backend.answers import Handler, whole_number
+from fake_backend.books import Bookkeeper
+from fake_backend.room import Ledger, Room
 
 LARGEST_PAGE: Final = 200_000
 """Rows; a larger `limit` is refused."""
@@ -14,6 +18,24 @@ LARGEST_PAGE: Final = 200_000
 _HEADERS: Final = {"Content-Type": "text/csv; charset=utf-8"}
 _LAST: Final = 2**63 - 1
 Lines = Callable[[int, int], str]
+
+
+def of_rooms(books: Bookkeeper, rooms: Sequence[Room]) -> list[web.RouteDef]:
+    """The ledgers of the rooms, page by page as the others."""
+
+    def exported(ledger: Ledger) -> Handler:
+        async def show(request: web.Request) -> web.StreamResponse:
+            after = whole_number(request, "after", 0, 0, _LAST)
+            limit = whole_number(request, "limit", 100_000, 1, LARGEST_PAGE)
+            text = io.StringIO()
+            written = csv.writer(text, lineterminator="\n")
+            written.writerow(ledger.columns)
+            written.writerows(await books.read(ledger.query, after, limit))
+            return web.Response(body=text.getvalue().encode(), headers=_HEADERS)
+
+        return show
+
+    return [web.get(f"/ledger/{name}.csv", exported(ledger)) for room in rooms for name, ledger in room.ledgers.items()]
 
 
 def routes(reservations: Lines, rounds: Lines) -> list[web.RouteDef]:

@@ -41,6 +41,39 @@ class Reservation(msgspec.Struct, frozen=True):
     at: float
 
 
+class Event(msgspec.Struct, frozen=True):
+    """One thing that happened in the day's work, as the daybook keeps it; `amount` is in cents, or a number of bottles."""
+
+    kind: str
+    """`order_opened`, `payment_succeeded`, `stock_held` …"""
+    subject: str
+    """the id of what it happened to"""
+    person: str = ""
+    round: str = ""
+    shop: str = ""
+    amount: int = 0
+    detail: Mapping[str, str | int | float | bool | None] = {}
+    """whatever else is to be known of it"""
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """Something that another room or another process has to be told, put into the outbox in the transaction of the fact it tells.
+
+    `key` is the same however often it is carried, so that whoever gets it twice can tell.
+    """
+
+    kind: str
+    """who is to have it: `gateway.pay`, `orders.open` …"""
+    key: str
+    body: Mapping[str, str | int | float | bool | None]
+    due: float = 0.0
+    """the moment from which on it may be carried"""
+    number: int = 0
+    """given by the outbox"""
+    tries: int = 0
+    """how often it was carried in vain"""
+
+
 class ClockSetting(msgspec.Struct, frozen=True):
     """The server's clock showed `now` when the wall showed `since`, and runs `speed` times as fast."""
 

@@ -1,21 +1,23 @@
 """The contract as an OpenAPI 3.1 document, its schemas taken from the very types that are read and written."""
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from aiohttp import web
 
 from fake_backend.answers import json_answer
 from fake_backend.clock import ClockShown, SetClock
+from fake_backend.contract import BODY, TEXT, Json, operation, parameter, ref
 from fake_backend.health import Health
-from fake_backend.problems import CODES, Problem
+from fake_backend.problems import Problem
 from fake_backend.reservations import ReservationShown, ReservationsShown, Reserve
+from fake_backend.quiet import Quiet
+from fake_backend.room import Room
 from fake_backend.rounds import RoundsShown
 from fake_backend.switches import Defect, SlowSync, SwitchesShown, SwitchShown
 
-Json = dict[str, Any]
-TEXT: Final = {"type": "string"}
 TYPES: Final = (
     RoundsShown,
     Reserve,
@@ -26,114 +28,88 @@ TYPES: Final = (
     Health,
     SwitchesShown,
     SwitchShown,
+    Quiet,
     Problem,
 )
 
 
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _parameter(name: str, where: str, schema: Json, required: bool = True) -> Json:
-    return {"name": name, "in": where, "required": required, "schema": schema}
-
-
-def _answers(success: int, schema: Json, media: str, codes: tuple[str, ...]) -> Json:
-    answers: Json = {str(success): {"description": "as asked", "content": {media: {"schema": schema}}}}
-    for status in sorted({CODES[code][0] for code in (*codes, "malformed_request")}):
-        titles = "; ".join(f"{code}: {CODES[code][1]}" for code in codes if CODES[code][0] == status)
-        answers[str(status)] = {
-            "description": titles or CODES["malformed_request"][1],
-            "content": {"application/problem+json": {"schema": _ref("Problem")}},
-        }
-    return answers
-
-
-def _operation(
-    about: str,
-    schema: Json,
-    success: int = 200,
-    codes: tuple[str, ...] = (),
-    parameters: tuple[Json, ...] = (),
-    body: Json | None = None,
-    media: str = "application/json",
-) -> Json:
-    operation: Json = {"summary": about, "parameters": list(parameters), "responses": _answers(success, schema, media, codes)}
-    if body:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-    return operation
-
-
 _page: Final = partial(
-    _operation,
+    operation,
     schema=TEXT,
     media="text/csv",
     codes=("bad_field",),
     parameters=(
-        _parameter("after", "query", {"type": "integer", "minimum": 0}, required=False),
-        _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200_000}, required=False),
+        parameter("after", "query", {"type": "integer", "minimum": 0}, required=False),
+        parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200_000}, required=False),
     ),
 )
-_BODY: Final = ("malformed_json", "bad_field", "body_too_large")
 _RESERVE: Final = (
-    *_BODY, "key_missing", "key_malformed", "already_reserved", "round_not_open", "round_closed", "unknown_round", "key_reused",
+    *BODY, "key_missing", "key_malformed", "already_reserved", "round_not_open", "round_closed", "unknown_round", "key_reused",
     "overloaded", "not_stored",
 )  # fmt: skip
-_SWITCH: Final = (_parameter("name", "path", TEXT),)
+_SWITCH: Final = (parameter("name", "path", TEXT),)
 _KEY: Final = {"type": "string", "pattern": "^[!-~]{1,64}$"}
 
 PATHS: Final[dict[str, Json]] = {
-    "/rounds": {"get": _operation("The rounds of the day, by the server's clock", _ref("RoundsShown"), codes=("not_stored",))},
+    "/rounds": {"get": operation("The rounds of the day, by the server's clock", ref("RoundsShown"), codes=("not_stored",))},
     "/reservations": {
-        "post": _operation(
+        "post": operation(
             "Enter a round; answered when durable, and the same however often it is asked under one key",
-            _ref("ReservationShown"), 201, _RESERVE, (_parameter("Idempotency-Key", "header", _KEY),), _ref("Reserve"),
+            ref("ReservationShown"), 201, _RESERVE, (parameter("Idempotency-Key", "header", _KEY),), ref("Reserve"),
         ),
-        "get": _operation(
-            "A person's reservation in a round", _ref("ReservationsShown"), codes=("bad_field",),
-            parameters=(_parameter("person", "query", TEXT), _parameter("round", "query", TEXT)),
+        "get": operation(
+            "A person's reservation in a round", ref("ReservationsShown"), codes=("bad_field",),
+            parameters=(parameter("person", "query", TEXT), parameter("round", "query", TEXT)),
         ),
     },
     "/reservations/{sequence}": {
-        "get": _operation(
-            "One reservation by its number in the ledger", _ref("ReservationShown"), codes=("no_such_reservation",),
-            parameters=(_parameter("sequence", "path", TEXT),),
+        "get": operation(
+            "One reservation by its number in the ledger", ref("ReservationShown"), codes=("no_such_reservation",),
+            parameters=(parameter("sequence", "path", TEXT),),
         )
     },
     "/ledger/reservations.csv": {"get": _page("The ledger of reservations, ordered by sequence")},
     "/ledger/rounds.csv": {"get": _page("The rounds that were on offer")},
     "/clock": {
-        "get": _operation("The server's clock", _ref("ClockShown")),
-        "put": _operation("Set the server's clock; durable", _ref("ClockShown"), codes=(*_BODY, "not_stored"), body=_ref("SetClock")),
+        "get": operation("The server's clock", ref("ClockShown")),
+        "put": operation("Set the server's clock; durable", ref("ClockShown"), codes=(*BODY, "not_stored"), body=ref("SetClock")),
     },
-    "/switches": {"get": _operation("The faults and planted defects there are", _ref("SwitchesShown"))},
+    "/switches": {"get": operation("The faults and planted defects there are", ref("SwitchesShown"))},
     "/switches/{name}": {
-        "put": _operation(
-            "Turn a switch on", _ref("SwitchShown"), codes=(*_BODY, "no_such_switch"), parameters=_SWITCH,
-            body={"anyOf": [_ref("Defect"), _ref("SlowSync")]},
+        "put": operation(
+            "Turn a switch on", ref("SwitchShown"), codes=(*BODY, "no_such_switch"), parameters=_SWITCH,
+            body={"anyOf": [ref("Defect"), ref("SlowSync")]},
         ),
-        "delete": _operation("Turn a switch off", _ref("SwitchShown"), codes=("no_such_switch",), parameters=_SWITCH),
+        "delete": operation("Turn a switch off", ref("SwitchShown"), codes=("no_such_switch",), parameters=_SWITCH),
     },
-    "/health": {"get": _operation("Whether the backend is well, and which switches are on", _ref("Health"))},
-    "/metrics": {"get": _operation("Prometheus metrics", TEXT, media="text/plain")},
-    "/openapi.json": {"get": _operation("This document", {"type": "object"})},
+    "/health": {"get": operation("Whether the backend is well, and which switches are on", ref("Health"))},
+    "/quiet": {
+        "get": operation("Whether anything that was begun is still under way: 200 if not, 503 if so", ref("Quiet")),
+    },
+    "/metrics": {"get": operation("Prometheus metrics", TEXT, media="text/plain")},
+    "/openapi.json": {"get": operation("This document", {"type": "object"})},
 }  # fmt: skip
 
 
-def document() -> Json:
-    """The whole contract."""
-    _, schemas = msgspec.json.schema_components((*TYPES, Defect, SlowSync), ref_template="#/components/schemas/{name}")
+def document(rooms: Sequence[Room] = ()) -> Json:
+    """The whole contract: of what is always there, and of the rooms."""
+    paths, types = dict(PATHS), [*TYPES, Defect, SlowSync]
+    for room in rooms:
+        paths.update(room.contract)
+        types.extend(room.types)
+        paths.update({f"/ledger/{name}.csv": {"get": _page(f"The ledger of {name.replace('_', ' ')}")} for name in room.ledgers})
+    _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
         "info": {"title": "Reference reservation backend", "version": "1"},
-        "paths": PATHS,
+        "paths": paths,
         "components": {"schemas": schemas},
     }
 
 
-def routes() -> list[web.RouteDef]:
+def routes(rooms: Sequence[Room] = ()) -> list[web.RouteDef]:
     """GET /openapi.json."""
-    contract = document()
+    contract = document(rooms)
 
     async def show(request: web.Request) -> web.Response:
         return json_answer(contract)

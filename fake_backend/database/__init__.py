@@ -1,7 +1,7 @@
 """Where facts are kept: one protocol, and a file for each real database behind it."""
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import msgspec
 
@@ -20,8 +20,31 @@ class DatabaseError(Exception):
     """The database cannot be opened; the message is for the person who started the server."""
 
 
+class Transaction(Protocol):
+    """One transaction, the only one that writes while it lasts.  SQL is what both databases speak, with `?` for each value."""
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives."""
+
+    def run(self, sql: str, *values: Any) -> None:
+        """One statement."""
+
+    def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        """The statement once for each row of values."""
+
+
 class Database(Protocol):
-    """What the ledger needs of a database.  `commit` is called by one thread with one batch at a time."""
+    """What the backend needs of a database.  `commit` and `transact` are each called with one thing at a time."""
+
+    def prepare(self, schema: Iterable[str]) -> None:
+        """Make the tables that are not there yet; each statement says IF NOT EXISTS."""
+
+    def transact(self, work: Callable[[Transaction], None], done: Callable[[Exception | None], None]) -> None:
+        """Do the work in a transaction of its own, in the background; `done`, called from another thread, says when it is durable, or
+        why nothing of it was stored."""
+
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives, of what is durable."""
 
     def commit(self, batch: Batch, done: Callable[[Exception | None], None]) -> None:
         """Store the batch in the background; `done`, called from another thread, says when it is durable, or why it is not."""

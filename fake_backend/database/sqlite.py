@@ -12,14 +12,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
 from msgspec.structs import astuple
 
-from fake_backend.database import Batch, DatabaseError
+from fake_backend.database import Batch, DatabaseError, Transaction
 from fake_backend.facts import ClockSetting, Reservation, Round
 
 _SCHEMA: Final = """
@@ -71,12 +71,22 @@ class Sqlite:
             self._lock.close()
             raise DatabaseError(f"{path}: cannot be used as a database: {problem}") from problem
         self._exporting = threading.Lock()
-        self._handed: queue.SimpleQueue[tuple[Batch, Callable[[Exception | None], None]] | None] = queue.SimpleQueue()
+        self._handed: queue.SimpleQueue[tuple[Callable[[], None], Callable[[Exception | None], None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
         self._thread.start()
 
     def commit(self, batch: Batch, done: Callable[[Exception | None], None]) -> None:
-        self._handed.put((batch, done))
+        self._handed.put((partial(self._store, batch), done))
+
+    def prepare(self, schema: Iterable[str]) -> None:
+        for statement in schema:
+            list(self._exporter.execute(statement))
+
+    def transact(self, work: Callable[[Transaction], None], done: Callable[[Exception | None], None]) -> None:
+        self._handed.put((partial(work, _Statements(self._writer)), done))
+
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return list(self._reader.execute(sql, values))
 
     def marks(self) -> Iterator[tuple[int, str, str, str]]:
         return iter(self._reader.execute("SELECT sequence, person, round, key FROM reservations ORDER BY sequence"))
@@ -116,33 +126,53 @@ class Sqlite:
 
     def _write(self) -> None:
         while (handed := self._handed.get()) is not None:
-            batch, done = handed
+            work, done = handed
             try:
-                self._transact(batch)
+                self._transact(work)
             except Exception as problem:  # whatever it was, those who wait must hear of it
                 done(problem)
             else:
                 done(None)
 
-    def _transact(self, batch: Batch) -> None:
-        execute = self._writer.execute
-        execute("BEGIN IMMEDIATE")
+    def _transact(self, work: Callable[[], None]) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
         try:
-            rows, start = batch.reservations, 0
-            while start < len(rows):
-                size = _rows_at_once(len(rows) - start)
-                execute(_insert(size), list(chain.from_iterable(map(astuple, rows[start : start + size]))))
-                start += size
-            for round_ in batch.rounds:
-                execute("INSERT INTO rounds (round, item, open, close) VALUES (?, ?, ?, ?)", astuple(round_))
-            if batch.clock:
-                execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)", astuple(batch.clock))
-            execute("COMMIT")
+            work()
+            self._writer.execute("COMMIT")
         except Exception:
             _rolled_back(self._writer)
             raise
         if delay := self.sync_delay():
             time.sleep(delay)
+
+    def _store(self, batch: Batch) -> None:
+        execute = self._writer.execute
+        rows, start = batch.reservations, 0
+        while start < len(rows):
+            size = _rows_at_once(len(rows) - start)
+            execute(_insert(size), list(chain.from_iterable(map(astuple, rows[start : start + size]))))
+            start += size
+        for round_ in batch.rounds:
+            execute("INSERT INTO rounds (round, item, open, close) VALUES (?, ?, ?, ?)", astuple(round_))
+        if batch.clock:
+            execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)", astuple(batch.clock))
+
+
+class _Statements:
+    """A `Transaction` on the writer's connection, while the writer's thread is in it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return list(self._connection.execute(sql, values))
+
+    def run(self, sql: str, *values: Any) -> None:
+        list(self._connection.execute(sql, values))
+
+    def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        for row in values:
+            list(self._connection.execute(sql, row))
 
 
 def _rows_at_once(rows: int) -> int:

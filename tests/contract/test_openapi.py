@@ -35,6 +35,8 @@ ASKED = [
     ("GET", "/ledger/reservations.csv", "/ledger/reservations.csv", None, {}, 200),
     ("GET", "/ledger/reservations.csv?limit=0", "/ledger/reservations.csv", None, {}, 422),
     ("GET", "/ledger/rounds.csv", "/ledger/rounds.csv", None, {}, 200),
+    ("GET", "/ledger/daybook.csv", "/ledger/daybook.csv", None, {}, 200),
+    ("GET", "/quiet", "/quiet", None, {}, 200),
     ("GET", "/clock", "/clock", None, {}, 200),
     ("PUT", "/clock", "/clock", {"now": "2022-04-01T09:30:00", "speed": 2}, {}, 200),
     ("PUT", "/clock", "/clock", {"now": 1}, {}, 422),

@@ -1,0 +1,181 @@
+"""The books: everything the day's work writes, in transactions that many pieces of work share.
+
+    work(books) ─▶ waiting ─▶ (one transaction) ─▶ synced ─▶ each piece's result is given back
+
+A piece of work reads what it needs, decides, writes its room's tables, notes what happened in the daybook and puts what others must be
+told into the outbox: all of it becomes durable together, or none.  No other writer is about while it lasts, in either database, so what it
+has read still holds when it writes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from fake_backend.database import Database, Transaction
+from fake_backend.facts import Event, Letter
+from fake_backend.group_commit import NotStored
+
+SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS daybook (
+  sequence INTEGER PRIMARY KEY, at DOUBLE PRECISION NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, person TEXT NOT NULL,
+  round TEXT NOT NULL, shop TEXT NOT NULL, amount BIGINT NOT NULL, detail TEXT NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS outbox (
+  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, due DOUBLE PRECISION NOT NULL,
+  tries INTEGER NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS last_letter (one INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
+)
+"""The daybook's sequence has no gap; the numbers of letters only grow, as a letter that was settled is gone."""
+
+T = TypeVar("T")
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Books:
+    """The books, open for one piece of work; `at` is the moment of the transaction by the server's clock."""
+
+    def __init__(self, transaction: Transaction, at: float) -> None:
+        self._transaction, self.at = transaction, at
+        self._sequence: int | None = None
+        self._letters: int | None = None
+        self.letters = 0
+        """how many were put into the outbox"""
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives; what this transaction wrote is in it."""
+        return self._transaction.rows(sql, *values)
+
+    def row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
+        """The first row of what a query gives."""
+        rows = self._transaction.rows(sql, *values)
+        return rows[0] if rows else None
+
+    def run(self, sql: str, *values: Any) -> None:
+        """One statement."""
+        self._transaction.run(sql, *values)
+
+    def many(self, sql: str, values: list[tuple[Any, ...]]) -> None:
+        """The statement once for each row of values."""
+        self._transaction.many(sql, values)
+
+    def note(self, event: Event) -> int:
+        """Write the event into the daybook; its number there."""
+        if self._sequence is None:
+            self._sequence = self._transaction.rows("SELECT coalesce(max(sequence), 0) FROM daybook")[0][0]
+        self._sequence += 1
+        self._transaction.run(
+            "INSERT INTO daybook VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            self._sequence, self.at, event.kind, event.subject, event.person, event.round, event.shop, event.amount,
+            _encode(event.detail).decode(),
+        )  # fmt: skip
+        return self._sequence
+
+    def send(self, letter: Letter) -> None:
+        """Put the letter into the outbox."""
+        if self._letters is None:
+            rows = self._transaction.rows("SELECT number FROM last_letter WHERE one = 1")
+            if not rows:
+                self._transaction.run("INSERT INTO last_letter VALUES (1, 0)")
+            self._letters = rows[0][0] if rows else 0
+        self._letters += 1
+        self.letters += 1
+        self._transaction.run("UPDATE last_letter SET number = ? WHERE one = 1", self._letters)
+        self._transaction.run(
+            "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)",
+            self._letters, letter.kind, letter.key, _encode(letter.body).decode(), letter.due, letter.tries,
+        )  # fmt: skip
+
+
+Work = Callable[[Books], T]
+_Waiting = list[tuple[Work[Any], "asyncio.Future[Any]"]]
+
+
+class Bookkeeper:
+    """Opens the books for whoever has work to do; belongs to the loop it was made in.  `now` is the server's clock."""
+
+    def __init__(self, database: Database, now: Callable[[], float]) -> None:
+        self._database, self._now = database, now
+        self._loop = asyncio.get_running_loop()
+        self._waiting: _Waiting = []
+        self._writing = False
+        self.wrote: Callable[[], None] = lambda: None
+        """told after a transaction that put letters into the outbox"""
+        database.prepare(SCHEMA)
+
+    @property
+    def depth(self) -> int:
+        """How many pieces of work wait for their turn."""
+        return len(self._waiting)
+
+    async def write(self, work: Work[T]) -> T:
+        """Do the work in a transaction; its result when all it wrote is durable.
+
+        What it raises is raised here, and nothing of it was stored; NotStored where the database could not.  It runs in another thread,
+        and twice where a piece of work beside it failed: it must do nothing but with its books.
+        """
+        result: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append((work, result))
+        if not self._writing:
+            self._writing = True
+            self._loop.call_soon(self._next)
+        return await result
+
+    async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives, of what is durable."""
+        return self._database.read(sql, *values)
+
+    def _next(self) -> None:
+        taken, self._waiting = self._waiting, []
+        self._writing = bool(taken)
+        if taken:
+            self._together(taken, self._next)
+
+    def _together(self, taken: _Waiting, then: Callable[[], None]) -> None:
+        sitting = _Sitting([piece for piece, _ in taken], self._now)
+
+        def settle(problem: Exception | None) -> None:
+            if sitting.failure is not None and len(taken) > 1:
+                self._one_by_one(taken, then)
+                return
+            for index, (_, result) in enumerate(taken):
+                if result.done():
+                    continue
+                if problem is None:
+                    result.set_result(sitting.results[index])
+                else:
+                    result.set_exception(sitting.failure or NotStored(str(problem)))
+            if problem is None and sitting.letters:
+                self.wrote()
+            then()
+
+        def done(problem: Exception | None) -> None:
+            self._loop.call_soon_threadsafe(settle, problem)
+
+        self._database.transact(sitting, done)
+
+    def _one_by_one(self, taken: _Waiting, then: Callable[[], None]) -> None:
+        """One of several failed, and what they wrote was undone: each has a transaction of its own."""
+        first, rest = taken[:1], taken[1:]
+        self._together(first, (lambda: self._one_by_one(rest, then)) if rest else then)
+
+
+class _Sitting:
+    """Pieces of work done one after the other in one transaction, and what came of them."""
+
+    def __init__(self, pieces: list[Work[Any]], now: Callable[[], float]) -> None:
+        self._pieces, self._now = pieces, now
+        self.results: list[Any] = []
+        self.failure: Exception | None = None
+        """what a piece of work raised; a database that fails raises elsewhere, or too"""
+        self.letters = 0
+
+    def __call__(self, transaction: Transaction) -> None:
+        books = Books(transaction, self._now())
+        for piece in self._pieces:
+            try:
+                self.results.append(piece(books))
+            except Exception as problem:
+                self.failure = problem
+                raise
+        self.letters = books.letters

@@ -1,0 +1,47 @@
+"""How a path is written into the OpenAPI document: its answers, and every code with which it may say no."""
+
+from typing import Any, Final
+
+from fake_backend.problems import CODES
+
+Json = dict[str, Any]
+TEXT: Final = {"type": "string"}
+BODY: Final = ("malformed_json", "bad_field", "body_too_large")
+"""the codes of every path that takes a body"""
+
+
+def ref(name: str) -> Json:
+    """The schema of a type of that name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def parameter(name: str, where: str, schema: Json, required: bool = True) -> Json:
+    """What is asked for in the `path`, the `query` or a `header`."""
+    return {"name": name, "in": where, "required": required, "schema": schema}
+
+
+def _answers(success: int, schema: Json, media: str, codes: tuple[str, ...]) -> Json:
+    answers: Json = {str(success): {"description": "as asked", "content": {media: {"schema": schema}}}}
+    for status in sorted({CODES[code][0] for code in (*codes, "malformed_request")}):
+        titles = "; ".join(f"{code}: {CODES[code][1]}" for code in codes if CODES[code][0] == status)
+        answers[str(status)] = {
+            "description": titles or CODES["malformed_request"][1],
+            "content": {"application/problem+json": {"schema": ref("Problem")}},
+        }
+    return answers
+
+
+def operation(
+    about: str,
+    schema: Json,
+    success: int = 200,
+    codes: tuple[str, ...] = (),
+    parameters: tuple[Json, ...] = (),
+    body: Json | None = None,
+    media: str = "application/json",
+) -> Json:
+    """One method of a path; `codes` are those of `problems` with which it may say no."""
+    operation: Json = {"summary": about, "parameters": list(parameters), "responses": _answers(success, schema, media, codes)}
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return operation

@@ -1,0 +1,120 @@
+"""The settings of a day: its moments, what is on offer, and the rules that are somebody's choice.
+
+A moment is written as a clock time, on a later day with the days in front: `09:00`, `1d 18:00`; inside it is seconds since the midnight of
+the round's day.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+_CLOCK = re.compile(r"(?:(\d{1,3})d )?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
+_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Moment(float):
+    """Seconds since the midnight of the round's day."""
+
+    @classmethod
+    def read(cls, text: str) -> "Moment":
+        """`09:00`, `18:00:30`, `1d 18:00`; ValueError otherwise."""
+        found = _CLOCK.match(text)
+        if found is None:
+            raise ValueError(f"expected a clock time such as 09:00 or 1d 18:00, found {text!r}")
+        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+        return cls(days * 86400 + hours * 3600 + minutes * 60 + seconds)
+
+
+class Length(float):
+    """Seconds of the server's clock."""
+
+    @classmethod
+    def read(cls, text: str) -> "Length":
+        """`90s`, `10min`, `2h`, `7d`; ValueError otherwise."""
+        found = _LENGTH.match(text)
+        if found is None:
+            raise ValueError(f"expected a length such as 90s, 10min, 2h or 7d, found {text!r}")
+        return cls(float(found[1]) * _UNITS[found[2]])
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything about a day that is somebody's choice; each is `--set NAME=VALUE` on the command line."""
+
+    open: Moment = Moment.read("09:00")
+    close: Moment = Moment.read("10:00")
+    draw: Moment = Moment.read("10:30")
+    """when the winners are drawn; the entries are frozen and committed to at `close`"""
+    publish: Moment = Moment.read("18:00")
+    """when results are shown and winners' orders open"""
+    pay_by: Moment = Moment.read("1d 18:00")
+    pay_again_within: Length = Length.read("12h")
+    """how long somebody of the waiting list has to pay, from when the bottle passed to them"""
+    passes: Count = 1
+    """how often an unpaid bottle passes on to the waiting list before it goes back to the stock"""
+    pickup_by: Moment = Moment.read("8d 20:00")
+    shop_opens: Moment = Moment.read("10:00")
+    shop_closes: Moment = Moment.read("20:00")
+
+    bottles: Count = 27_500
+    """released a day, over all rounds and shops (770,000 in four weeks of April 2022)"""
+    shops: Annotated[int, msgspec.Meta(ge=1, le=99_999)] = 2_000
+    regions: Annotated[int, msgspec.Meta(ge=1, le=999)] = 31
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    """the share of the bottles that are released: a run with a hundredth of the people releases a hundredth"""
+
+    identity: Literal["open", "token"] = "open"
+    """`token`: who reserves, looks, pays or picks up shows a signed token"""
+    verifier_away: Literal["refuse", "admit"] = "refuse"
+    """what becomes of a registration while the verification of real names does not answer: fail closed, or fail open and verify later"""
+
+    ask_gateway: bool = True
+    """False: wait for the gateway's notices only"""
+    doubt_after: Length = Length.read("15s")
+    """how long after a payment was begun the gateway is first asked what became of it, and then at growing distance"""
+
+
+class Links(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the others are: URLs of other processes, empty for what is not there, and the secrets shared with them."""
+
+    own: str = ""
+    """where this backend is reached by the gateway's notices"""
+    gateway: str = ""
+    notary: str = ""
+    beacon: str = ""
+    providers: str = ""
+    """the fake SMS and in-app providers, the verification of real names and the carriers"""
+    secret: str = "reference"
+    """keys tokens, pseudonyms, notices and what is signed between these processes"""
+
+
+DEFAULTS: Final = Settings()
+NOBODY: Final = Links()
+"""no other process is there"""
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind in (Moment, Length):
+        if isinstance(value, str):
+            return kind.read(value)
+        return kind(value)
+    raise NotImplementedError(kind)
+
+
+def read(pairs: Sequence[str]) -> Settings:
+    """The settings of `NAME=VALUE` pairs; ValueError with what is wrong and what there is."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or name not in Settings.__struct_fields__:
+            raise ValueError(f"expected NAME=VALUE with one of {', '.join(Settings.__struct_fields__)}, found {pair!r}")
+        values[name] = value
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as problem:
+        raise ValueError(str(problem)) from None
