@@ -12,8 +12,8 @@ from fake_backend.clock import ClockShown, SetClock
 from fake_backend.contract import BODY, TEXT, Json, operation, parameter, ref
 from fake_backend.health import Health
 from fake_backend.problems import Problem
-from fake_backend.reservations import ReservationShown, ReservationsShown, Reserve
 from fake_backend.quiet import Quiet
+from fake_backend.reservations import ReservationShown, ReservationsShown, Reserve
 from fake_backend.room import Room
 from fake_backend.rounds import RoundsShown
 from fake_backend.switches import Defect, SlowSync, SwitchesShown, SwitchShown
