@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from time import time
 from typing import Final, cast
 
+import aiohttp
 import msgspec
 from aiohttp import web
 
@@ -22,6 +23,8 @@ from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
 
 MOST_WAITING: Final = 5000
 """Reservations that may wait for their commit before more are shed."""
+OUTSIDE: Final = aiohttp.ClientTimeout(total=5.0)
+"""wall seconds that another process has to answer"""
 
 
 class Backend(msgspec.Struct):
@@ -74,7 +77,8 @@ async def compose(
     def well() -> health.Health:
         return health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
 
-    site = Site(Bookkeeper(database, time_.now), time_, settings, links)
+    http = aiohttp.ClientSession(timeout=OUTSIDE)
+    site = Site(books=Bookkeeper(database, time_.now), clock=time_, settings=settings, links=links, http=http)
     rooms = _rooms(site)
     for room in rooms:
         database.prepare(room.schema)
@@ -116,6 +120,7 @@ def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room]) -> Callable[[w
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await site.http.close()
 
     return begun
 

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import aiohttp
 import msgspec
 from aiohttp import web
 
 from fake_backend.books import Bookkeeper
 from fake_backend.clock import Clock
 from fake_backend.duties import Duty
+from fake_backend.facts import Refusal
 from fake_backend.outbox import Courier, Receiver
 from fake_backend.settings import Links, Settings
 
@@ -45,10 +47,22 @@ class Ledger(msgspec.Struct, frozen=True):
     """rows of these columns, `… WHERE first > ? ORDER BY first LIMIT ?`"""
 
 
-class Site(msgspec.Struct, frozen=True):
+Guard = Callable[[web.Request, str], Refusal | None]
+"""why the request may not speak for the person; None where it may"""
+
+
+def nobody_stopped(request: web.Request, person: str) -> Refusal | None:
+    """The guard of a backend that asks for no tokens."""
+    return None
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
     """What every room is given."""
 
     books: Bookkeeper
     clock: Clock
     settings: Settings
     links: Links
+    http: aiohttp.ClientSession
+    """for calls to other processes; closed with the application"""
+    guard: Guard = nobody_stopped
