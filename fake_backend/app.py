@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from time import time
 from typing import Final, cast
 
-import aiohttp
 import msgspec
 from aiohttp import web
 
@@ -18,13 +17,12 @@ from fake_backend.duties import perform
 from fake_backend.facts import ClockSetting, Round
 from fake_backend.ledger import Ledger
 from fake_backend.outbox import Outbox
+from fake_backend.outside import Outside
 from fake_backend.room import Room, Site
 from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
 
 MOST_WAITING: Final = 5000
 """Reservations that may wait for their commit before more are shed."""
-OUTSIDE: Final = aiohttp.ClientTimeout(total=5.0)
-"""wall seconds that another process has to answer"""
 
 
 class Backend(msgspec.Struct):
@@ -77,8 +75,8 @@ async def compose(
     def well() -> health.Health:
         return health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
 
-    http = aiohttp.ClientSession(timeout=OUTSIDE)
-    site = Site(books=Bookkeeper(database, time_.now), clock=time_, settings=settings, links=links, http=http)
+    outside = Outside()
+    site = Site(books=Bookkeeper(database, time_.now), clock=time_, settings=settings, links=links, http=outside)
     rooms = _rooms(site)
     for room in rooms:
         database.prepare(room.schema)
@@ -101,7 +99,7 @@ async def compose(
         *openapi.routes(rooms),
     ]
     application = _application(table, counts)
-    application.cleanup_ctx.append(_by_itself(site, outbox, rooms))
+    application.cleanup_ctx.append(_by_itself(site, outbox, rooms, outside))
     return Backend(application, ledger, time_, offer, lies, counts, site, outbox)
 
 
@@ -110,7 +108,7 @@ def _rooms(site: Site) -> list[Room]:
     return [daybook.room(site)]
 
 
-def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room]) -> Callable[[web.Application], AsyncIterator[None]]:
+def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room], outside: Outside) -> Callable[[web.Application], AsyncIterator[None]]:
     """What goes on without anybody asking, as long as the application runs."""
 
     async def begun(_: web.Application) -> AsyncIterator[None]:
@@ -120,7 +118,7 @@ def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room]) -> Callable[[w
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await site.http.close()
+        await outside.close()
 
     return begun
 

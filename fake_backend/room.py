@@ -63,6 +63,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     settings: Settings
     links: Links
-    http: aiohttp.ClientSession
-    """for calls to other processes; closed with the application"""
+    http: Callable[[], aiohttp.ClientSession]
+    """for calls to other processes; one for all rooms, closed with the application"""
     guard: Guard = nobody_stopped

@@ -1,7 +1,8 @@
 """Group commit, shedding and a database that fails, with a database moved by hand."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,12 @@ class Drawer:
             self.rows += batch.reservations
             self.batches.append(len(batch.reservations))
         done(problem)
+
+    def prepare(self, schema: Iterable[str]) -> None:
+        """It keeps no tables."""
+
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return []
 
     def marks(self) -> Iterator[tuple[int, str, str, str]]:
         return iter([(row.sequence, row.person, row.round, row.key) for row in self.rows])

@@ -1,0 +1,25 @@
+"""The way to other processes: one HTTP client for all rooms, made when the first of them needs it."""
+
+from typing import Final
+
+import aiohttp
+
+PATIENCE: Final = aiohttp.ClientTimeout(total=5.0)
+"""wall seconds that another process has to answer"""
+
+
+class Outside:
+    """Gives the client to whoever calls; `close` lets go of it."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def __call__(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=PATIENCE)
+        return self._session
+
+    async def close(self) -> None:
+        """Close what is open."""
+        if self._session is not None:
+            await self._session.close()
