@@ -161,6 +161,12 @@ class Target(Protocol):
     def think(self, person: Person, mean: float) -> Awaitable[None]:
         """Wait as a person does: exponential of `mean` seconds of scenario time, cut at ten times it, drawn by the person's own dice."""
 
+    def wait(self, seconds: float) -> Awaitable[None]:
+        """Wait exactly so many seconds of scenario time from when the visit was due to go on, such as until a moment that an answer named.
+
+        The next step is due then, as after thinking; a wait of nothing, or of less, is none.
+        """
+
 
 class Persona:
     """A kind of visitor, as code.  One instance is shared by all visits and holds settings only."""

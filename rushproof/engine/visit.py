@@ -97,8 +97,14 @@ class Visit:
 
     def think(self, person: Person, mean: float) -> Awaitable[None]:
         self._draws += 1
+        return self._pause(person, person.exponential(mean, self._draws))
+
+    def wait(self, seconds: float) -> Awaitable[None]:
+        return self._pause(self.person, max(seconds, 0.0))
+
+    def _pause(self, person: Person, seconds: float) -> Awaitable[None]:
         crowd = self.crowd
-        pause = person.exponential(mean, self._draws) / crowd.thinks
+        pause = seconds / crowd.thinks
         self._thought += pause
         self.due += pause
         if crowd.feed is not None:
