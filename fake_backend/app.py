@@ -144,5 +144,5 @@ def _gauges(
         "fake_backend_ledger_reservations": lambda: len(ledger),
         "fake_backend_ledger_duplicates": lambda: ledger.duplicates,
         "fake_backend_clock_seconds": time_.now,
-        "fake_backend_clock_speed": lambda: time_.setting.speed,
+        "fake_backend_clock_speed": lambda: time_.speed,
     }

@@ -75,11 +75,13 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class ClockSetting(msgspec.Struct, frozen=True):
-    """The server's clock showed `now` when the wall showed `since`, and runs `speed` times as fast."""
+    """The server's clock showed `now` when the wall showed `since`, and runs `speed` times as fast until its first turn."""
 
     now: float
     speed: float
     since: float
+    turns: str = "[]"
+    """what it does by itself later on, as `clock.Turn`s in JSON"""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS reservations (
   sequence INTEGER PRIMARY KEY, person TEXT NOT NULL, round TEXT NOT NULL, shop TEXT NOT NULL, key TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS rounds (
   sequence INTEGER PRIMARY KEY, round TEXT NOT NULL UNIQUE, item TEXT NOT NULL, open REAL NOT NULL, close REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), now REAL NOT NULL, speed REAL NOT NULL, since REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS clock (
+  one INTEGER PRIMARY KEY CHECK (one = 1), now REAL NOT NULL, speed REAL NOT NULL, since REAL NOT NULL, turns TEXT NOT NULL);
 """
 _MOST_ROWS: Final = 512
 _QUOTED_KEY: Final = """CASE WHEN key GLOB '*[",]*' THEN '"' || replace(key, '"', '""') || '"' ELSE key END"""
@@ -64,6 +65,8 @@ class Sqlite:
             self._writer = _prepared(connect(str(path)), synchronous)
             for statement in filter(str.strip, _SCHEMA.split(";")):
                 list(self._writer.execute(statement))
+            if not any(column == "turns" for _, column, *_ in self._writer.execute("PRAGMA table_info(clock)")):
+                list(self._writer.execute("ALTER TABLE clock ADD COLUMN turns TEXT NOT NULL DEFAULT '[]'"))  # a file of version 0.1
             self._reader = connect(str(path))
             self._exporter = connect(str(path))
             list(self._exporter.execute("SELECT count(*) FROM clock"))
@@ -102,7 +105,7 @@ class Sqlite:
         return [Round(*row) for row in self._reader.execute("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
 
     def clock(self) -> ClockSetting | None:
-        for row in list(self._reader.execute("SELECT now, speed, since FROM clock")):
+        for row in list(self._reader.execute("SELECT now, speed, since, turns FROM clock")):
             return ClockSetting(*row)
         return None
 
@@ -155,7 +158,7 @@ class Sqlite:
         for round_ in batch.rounds:
             execute("INSERT INTO rounds (round, item, open, close) VALUES (?, ?, ?, ?)", astuple(round_))
         if batch.clock:
-            execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?)", astuple(batch.clock))
+            execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", astuple(batch.clock))
 
 
 class _Statements:
