@@ -9,14 +9,17 @@ import msgspec
 from aiohttp import web
 
 from fake_backend import clock, daybook, exports, health, metrics, openapi, paths, planted, quiet, reservations, rounds, switches
+from fake_backend import settings as settings_
 from fake_backend.admission import Admission
 from fake_backend.answers import LARGEST_BODY, Handler
 from fake_backend.books import Bookkeeper
+from fake_backend.cache import Memory
 from fake_backend.database import Database
 from fake_backend.duties import perform
-from fake_backend.facts import ClockSetting, Round
+from fake_backend.entries import LedgerEntries
+from fake_backend.facts import Round
 from fake_backend.ledger import Ledger
-from fake_backend.outbox import Outbox
+from fake_backend.outbox import Courier, Outbox, Receiver
 from fake_backend.outside import Outside
 from fake_backend.room import Room, Site
 from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
@@ -53,54 +56,69 @@ async def compose(
     """
     counts, lies = metrics.Metrics(), switches.Switches() if lies is None else lies
     ledger = Ledger(database, counts.committed)
-
-    async def keep_clock(setting: ClockSetting) -> None:
-        await ledger.commits.clock(setting)
-
-    async def keep_rounds(new: list[Round]) -> None:
-        await ledger.commits.rounds(new)
-
-    setting = database.clock()
-    if setting is None:
-        setting = clock.unset(speed, wall())
-        await keep_clock(setting)
-    time_ = clock.Clock(setting, wall)
-    offer = rounds.Rounds(database.rounds(), keep_rounds)
-    await offer.today(time_.now())
-    admission = Admission(ledger.commits, most_waiting)
-    desk = reservations.Desk(ledger, admission, offer, time_.now)
+    time_ = await _clock(database, ledger, speed, wall)
+    offer = await _offer(database, ledger, time_, settings)
+    desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting), offer, time_.now)
     desk.crooked = planted.Crook(ledger, lies).at_work
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
+    outside, books = Outside(), Bookkeeper(database, time_.now)
+    entries = LedgerEntries(ledger, books, time_)
+    site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside)
+    rooms = _rooms(site)
+    for room in rooms:
+        database.prepare(room.schema)
+    outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms))
 
     def well() -> health.Health:
         return health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
 
-    outside = Outside()
-    site = Site(books=Bookkeeper(database, time_.now), clock=time_, settings=settings, links=links, http=outside)
-    rooms = _rooms(site)
-    for room in rooms:
-        database.prepare(room.schema)
-    outbox = Outbox(
-        site.books, time_.now,
-        {kind: courier for room in rooms for kind, courier in room.couriers.items()},
-        {kind: receiver for room in rooms for kind, receiver in room.receivers.items()},
-    )  # fmt: skip
     table = [
         *rounds.routes(offer, time_.now),
         *reservations.routes(desk),
         *exports.routes(database.reservations_csv, database.rounds_csv),
-        *clock.routes(time_, keep_clock),
+        *clock.routes(time_, ledger.commits.clock),
+        *settings_.routes(settings),
         *switches.routes(lies),
         *health.routes(well),
         *metrics.routes(counts),
         *(route for room in rooms for route in room.routes),
-        *exports.of_rooms(site.books, rooms),
+        *exports.of_rooms(books, rooms),
         *quiet.routes(outbox, rooms),
         *openapi.routes(rooms),
     ]
     application = _application(table, counts)
     application.cleanup_ctx.append(_by_itself(site, outbox, rooms, outside))
     return Backend(application, ledger, time_, offer, lies, counts, site, outbox)
+
+
+async def _clock(database: Database, ledger: Ledger, speed: float, wall: Callable[[], float]) -> clock.Clock:
+    """The server's clock as it was last set; one that nobody has set is set now."""
+    setting = database.clock()
+    if setting is None:
+        setting = clock.unset(speed, wall())
+        await ledger.commits.clock(setting)
+    return clock.Clock(setting, wall)
+
+
+async def _offer(database: Database, ledger: Ledger, time_: clock.Clock, settings: Settings) -> rounds.Rounds:
+    """The rounds that are on offer, those of this day among them."""
+    database.prepare(rounds.SCHEMA)
+    frozen = [name for (name,) in database.read("SELECT round FROM frozen_rounds")]
+
+    async def keep(new: list[Round]) -> None:
+        await ledger.commits.rounds(new)
+
+    offer = rounds.Rounds(database.rounds(), keep, settings, frozen)
+    await offer.today(time_.now())
+    return offer
+
+
+def _couriers(rooms: Sequence[Room]) -> dict[str, Courier]:
+    return {kind: courier for room in rooms for kind, courier in room.couriers.items()}
+
+
+def _receivers(rooms: Sequence[Room]) -> dict[str, Receiver]:
+    return {kind: receiver for room in rooms for kind, receiver in room.receivers.items()}
 
 
 def _rooms(site: Site) -> list[Room]:

@@ -14,6 +14,8 @@ from fake_backend.database import Batch, Database
 from fake_backend.facts import ClockSetting, Reservation, Round
 
 Waiting = list["asyncio.Future[None]"]
+_AGAIN = 0.1
+"""wall seconds before a database that failed is asked again"""
 
 
 class NotStored(Exception):
@@ -52,6 +54,14 @@ class GroupCommit:
         """Set the clock; of several in one batch the last counts."""
         self._batch.clock = setting
         return self._added()
+
+    async def caught_up(self) -> None:
+        """Returns when everything that was added before is durable or has failed, however much is added meanwhile."""
+        while True:
+            try:
+                return await self._added()
+            except NotStored:
+                await asyncio.sleep(_AGAIN)  # those before it failed too, or are durable; only a commit that is well can say
 
     async def drained(self) -> None:
         """Returns when nothing waits any more."""

@@ -7,7 +7,7 @@ rows have the last word: at every start they are all read again, and those that 
 
 import asyncio
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fake_backend.database import Batch, Database
 from fake_backend.facts import Reservation
@@ -65,6 +65,17 @@ class Ledger:
             if fact is not None and fact.person == person and fact.round == round_:
                 return fact
         return None
+
+    async def of_person(self, person: str, rounds: Sequence[str]) -> list[Reservation]:
+        """What the person has in the rounds, once it is durable."""
+        found = [fact for fact in (self.by_person(person, round_) for round_ in rounds) if fact is not None]
+        for fact in found:
+            await self.durable(fact)
+        return found
+
+    async def caught_up(self) -> None:
+        """Returns when all that was decided before is durable, or was refused."""
+        await self.commits.caught_up()
 
     def append(self, fact: Reservation) -> "asyncio.Future[None]":
         """Take the fact, which carries `next_sequence`, into the ledger; done when durable."""

@@ -1,16 +1,17 @@
 """What a room gives to whoever composes the backend, and what it is given."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import aiohttp
 import msgspec
 from aiohttp import web
 
 from fake_backend.books import Bookkeeper
+from fake_backend.cache import Cache
 from fake_backend.clock import Clock
 from fake_backend.duties import Duty
-from fake_backend.facts import Refusal
+from fake_backend.facts import Refusal, Reservation
 from fake_backend.outbox import Courier, Receiver
 from fake_backend.settings import Links, Settings
 
@@ -56,6 +57,20 @@ def nobody_stopped(request: web.Request, person: str) -> Refusal | None:
     return None
 
 
+class Entries(Protocol):
+    """The reservations, for rooms that have to do with them once they were made."""
+
+    async def settled(self, before: float) -> None:
+        """Returns when everything that was accepted before the moment is durable, in every process: a round that closes then, or
+        earlier, gets no more entries.  Waits for the moment where the clock does not show it yet."""
+
+    async def pages(self, round_: str, after: int, limit: int) -> list[Reservation]:
+        """The round's next entries, in the order of their sequence; fewer than `limit` only where they end."""
+
+    async def of_person(self, person: str, rounds: Sequence[str]) -> list[Reservation]:
+        """What the person has in these rounds; cheap."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """What every room is given."""
 
@@ -63,6 +78,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     settings: Settings
     links: Links
+    entries: Entries
+    cache: Cache
     http: Callable[[], aiohttp.ClientSession]
     """for calls to other processes; one for all rooms, closed with the application"""
     guard: Guard = nobody_stopped
