@@ -29,6 +29,10 @@ class Round(msgspec.Struct, frozen=True):
     open: float
     close: float
 
+    def on(self, seconds: float) -> float:
+        """A moment of the settings, counted from the midnight of the round's day: `round_.on(settings.publish)`."""
+        return midnight(self.open) + seconds
+
 
 class Reservation(msgspec.Struct, frozen=True):
     """One person's entry in one round, as the ledger keeps it; `sequence` counts from 1 without a gap."""
@@ -112,6 +116,11 @@ def written(at: float, timespec: Literal["seconds", "milliseconds"] = "milliseco
 @lru_cache(16)
 def _second(second: int) -> str:
     return (_EPOCH + dt.timedelta(seconds=second)).isoformat()
+
+
+def midnight(at: float) -> float:
+    """The moment at which the day of the moment began."""
+    return at - at % 86400
 
 
 def day(at: float) -> dt.date:

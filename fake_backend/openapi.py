@@ -47,6 +47,7 @@ _RESERVE: Final = (
     *BODY, "key_missing", "key_malformed", "already_reserved", "round_not_open", "round_closed", "unknown_round", "key_reused",
     "overloaded", "not_stored",
 )  # fmt: skip
+_SETTINGS: Final = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
 _SWITCH: Final = (parameter("name", "path", TEXT),)
 _KEY: Final = {"type": "string", "pattern": "^[!-~]{1,64}$"}
 
@@ -74,6 +75,7 @@ PATHS: Final[dict[str, Json]] = {
         "get": operation("The server's clock", ref("ClockShown")),
         "put": operation("Set the server's clock; durable", ref("ClockShown"), codes=(*BODY, "not_stored"), body=ref("SetClock")),
     },
+    "/settings": {"get": operation("Every setting of the day; moments are clock times, lengths have a unit", _SETTINGS)},
     "/switches": {"get": operation("The faults and planted defects there are", ref("SwitchesShown"))},
     "/switches/{name}": {
         "put": operation(

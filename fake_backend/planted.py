@@ -27,7 +27,7 @@ class Crook:
         fact = decide(command, key, facts, now)
         closed = isinstance(fact, Refusal) and fact.code in ("round_not_open", "round_closed")
         if closed and facts.round is not None and self._switches.strikes("accept_outside_window"):
-            fact = decide(command, key, facts, facts.round.open)
+            fact = decide(command, key, replace(facts, frozen=False), facts.round.open)
             return replace(fact, at=now) if isinstance(fact, Reservation) else fact
         return fact
 

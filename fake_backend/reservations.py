@@ -45,12 +45,14 @@ class ReservationsShown(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What has to be known to decide: the round, what was made under the key, what the person has in the round, the next number."""
+    """What has to be known to decide: the round, what was made under the key, what the person has in the round, the next number,
+    and whether the round's entries are frozen for its draw."""
 
     round: Round | None
     under_key: Reservation | None
     of_person: Reservation | None
     next_sequence: int
+    frozen: bool = False
 
 
 def decide(command: Reserve, key: str, facts: Facts, now: float) -> Reservation | Refusal:
@@ -63,6 +65,8 @@ def decide(command: Reserve, key: str, facts: Facts, now: float) -> Reservation 
     round_ = facts.round
     if round_ is None:
         return Refusal("unknown_round", "the round was never on offer", "round")
+    if facts.frozen:
+        return Refusal("round_closed", "its entries are frozen for the draw", "round")
     if now < round_.open:
         return Refusal("round_not_open", f"opens at {written(round_.open, 'seconds')}", "round")
     if now >= round_.close:
@@ -85,6 +89,7 @@ class Offer(Protocol):
     """What is on offer, as the desk needs to know it; `rounds.Rounds` is one."""
 
     def find(self, name: str) -> Round | None: ...
+    def frozen(self, name: str) -> bool: ...
     async def today(self, now: float) -> list[Round]: ...
 
 
@@ -124,8 +129,9 @@ class Desk:
     def _facts(self, command: Reserve, key: str) -> Facts:
         ledger = self.ledger
         return Facts(
-            self._rounds.find(command.round), ledger.by_key(key), ledger.by_person(command.person, command.round), ledger.next_sequence
-        )
+            self._rounds.find(command.round), ledger.by_key(key), ledger.by_person(command.person, command.round), ledger.next_sequence,
+            self._rounds.frozen(command.round),
+        )  # fmt: skip
 
     def _no(self, refusal: Refusal) -> web.Response:
         self.outcomes[refusal.code] = self.outcomes.get(refusal.code, 0) + 1

@@ -1,6 +1,7 @@
-"""The rounds on offer: four a day, each of one item, all from nine to ten.
+"""The rounds on offer: four a day, each of one item, all open at the moments of the settings.
 
-A day's rounds become facts of the ledger the first time that somebody could see or enter them.
+A day's rounds become facts of the ledger the first time that somebody could see or enter them.  A round whose entries were frozen for
+its draw takes nobody any more, whatever the clock says later on.
 """
 
 import asyncio
@@ -12,19 +13,22 @@ import msgspec
 from aiohttp import web
 
 from fake_backend.answers import json_answer
+from fake_backend.books import Books
 from fake_backend.facts import Round, day, moment, written
-
-ITEMS: Final = ("Year of the Tiger 500 ml", "Year of the Tiger 2 × 375 ml", "Treasure 500 ml", "1935 500 ml")
-"""What is on offer each day, in the order r1, r2, …"""
+from fake_backend.items import ITEMS, item_of
+from fake_backend.settings import DEFAULTS, Settings
 
 State = Literal["waiting", "open", "closed"]
 
+SCHEMA: Final = ("CREATE TABLE IF NOT EXISTS frozen_rounds (round TEXT PRIMARY KEY, at DOUBLE PRECISION NOT NULL)",)
+
 
 class RoundShown(msgspec.Struct, frozen=True):
-    """One round as GET /rounds lists it."""
+    """One round as GET /rounds lists it; the price is in cents."""
 
     round: str
     item: str
+    price: int
     open: str
     close: str
     state: State
@@ -37,25 +41,35 @@ class RoundsShown(msgspec.Struct, frozen=True):
     rounds: list[RoundShown]
 
 
-def offered(on: dt.date) -> list[Round]:
+def offered(on: dt.date, settings: Settings = DEFAULTS) -> list[Round]:
     """The rounds of a day."""
-    open_, close = (moment(dt.datetime.combine(on, dt.time(hour))) for hour in (9, 10))
-    return [Round(f"{on.isoformat()}.r{number}", item, open_, close) for number, item in enumerate(ITEMS, 1)]
+    midnight = moment(dt.datetime.combine(on, dt.time()))
+    open_, close = midnight + settings.open, midnight + settings.close
+    return [Round(f"{on.isoformat()}.r{number}", item.name, open_, close) for number, item in enumerate(ITEMS, 1)]
 
 
-def state(round_: Round, now: float) -> State:
+def state(round_: Round, now: float, frozen: bool = False) -> State:
     """Whether the round can be entered at `now`."""
+    if frozen:
+        return "closed"
     if now < round_.open:
         return "waiting"
     return "open" if now < round_.close else "closed"
 
 
 class Rounds:
-    """The rounds that were ever on offer; `keep` makes new ones durable."""
+    """The rounds that were ever on offer, and which of them are frozen; `keep` makes new ones durable."""
 
-    def __init__(self, known: list[Round], keep: Callable[[list[Round]], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        known: list[Round],
+        keep: Callable[[list[Round]], Awaitable[None]],
+        settings: Settings = DEFAULTS,
+        frozen: list[str] | None = None,
+    ) -> None:
         self._known = {round_.round: round_ for round_ in known}
-        self._keep = keep
+        self._frozen = set(frozen or ())
+        self._keep, self._settings = keep, settings
         self._keeping = asyncio.Lock()
         self._today: tuple[dt.date, list[Round]] = (dt.date.min, [])
 
@@ -68,20 +82,35 @@ class Rounds:
         on = day(now)
         if self._today[0] != on:
             async with self._keeping:
-                rounds = offered(on)
+                rounds = offered(on, self._settings)
                 new = [round_ for round_ in rounds if round_.round not in self._known]
                 if new:
                     await self._keep(new)
                 self._known.update((round_.round, round_) for round_ in new)
-                self._today = (on, rounds)
+                self._today = (on, [self._known[round_.round] for round_ in rounds])
         return self._today[1]
 
+    def freeze(self, name: str) -> None:
+        """From now on the round takes nobody in this process; what was decided before is still on its way into the ledger."""
+        self._frozen.add(name)
 
-def shown(rounds: list[Round], now: float) -> RoundsShown:
-    """The rounds for people."""
-    return RoundsShown(
-        written(now),
-        [RoundShown(r.round, r.item, written(r.open, "seconds"), written(r.close, "seconds"), state(r, now)) for r in rounds],
+    def frozen(self, name: str) -> bool:
+        """Whether the round takes nobody any more, whatever the clock shows."""
+        return name in self._frozen
+
+    def shown(self, rounds: list[Round], now: float) -> RoundsShown:
+        """The rounds for people."""
+        return RoundsShown(written(now), [_shown(round_, state(round_, now, self.frozen(round_.round))) for round_ in rounds])
+
+
+def note_frozen(books: Books, name: str) -> None:
+    """Make it durable that the round is frozen: in the transaction that says what was frozen, and in every process."""
+    books.run("INSERT INTO frozen_rounds VALUES (?, ?) ON CONFLICT DO NOTHING", name, books.at)
+
+
+def _shown(round_: Round, state: State) -> RoundShown:
+    return RoundShown(
+        round_.round, round_.item, item_of(round_.item).price, written(round_.open, "seconds"), written(round_.close, "seconds"), state
     )
 
 
@@ -90,6 +119,6 @@ def routes(rounds: Rounds, now: Callable[[], float]) -> list[web.RouteDef]:
 
     async def show(request: web.Request) -> web.Response:
         at = now()
-        return json_answer(shown(await rounds.today(at), at))
+        return json_answer(rounds.shown(await rounds.today(at), at))
 
     return [web.get("/rounds", show)]

@@ -6,11 +6,17 @@ the round's day.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from aiohttp import web
+
+from fake_backend.answers import json_answer
 
 _CLOCK = re.compile(r"(?:(\d{1,3})d )?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
+_DAY: Final = 86400.0
+_IN_ORDER: Final = ("open", "close", "draw", "publish", "pay_by", "pickup_by")
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
 
@@ -30,6 +36,11 @@ class Moment(float):
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return cls(days * 86400 + hours * 3600 + minutes * 60 + seconds)
 
+    def __str__(self) -> str:
+        minutes, seconds = divmod(int(self), 60)
+        days, hours = divmod(minutes // 60, 24)
+        return (f"{days}d " if days else "") + f"{hours:02d}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
+
 
 class Length(float):
     """Seconds of the server's clock."""
@@ -41,6 +52,10 @@ class Length(float):
         if found is None:
             raise ValueError(f"expected a length such as 90s, 10min, 2h or 7d, found {text!r}")
         return cls(float(found[1]) * _UNITS[found[2]])
+
+    def __str__(self) -> str:
+        unit = next(unit for unit in ("d", "h", "min", "s") if unit == "s" or (self and self % _UNITS[unit] == 0))
+        return f"{self / _UNITS[unit]:g}{unit}"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -77,6 +92,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """False: wait for the gateway's notices only"""
     doubt_after: Length = Length.read("15s")
     """how long after a payment was begun the gateway is first asked what became of it, and then at growing distance"""
+
+    def __post_init__(self) -> None:
+        for earlier, later in pairwise(_IN_ORDER):
+            if getattr(self, later) <= getattr(self, earlier):
+                raise ValueError(f"{later}: expected a moment after {earlier} ({getattr(self, earlier)}), found {getattr(self, later)}")
+        if self.close > _DAY:
+            raise ValueError(f"close: expected a moment of the round's day, found {self.close}")
+        if self.shop_closes <= self.shop_opens or self.shop_closes > _DAY:
+            raise ValueError(f"shop_closes: expected a clock time after shop_opens ({self.shop_opens}), found {self.shop_closes}")
 
 
 class Links(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,3 +142,18 @@ def read(pairs: Sequence[str]) -> Settings:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as problem:
         raise ValueError(str(problem)) from None
+
+
+def shown(settings: Settings) -> dict[str, str | float | bool]:
+    """The settings for people: moments and lengths as they are written on the command line."""
+    values = msgspec.structs.asdict(settings)
+    return {name: str(value) if isinstance(value, (Moment, Length)) else value for name, value in values.items()}
+
+
+def routes(settings: Settings) -> list[web.RouteDef]:
+    """GET /settings."""
+
+    async def show(request: web.Request) -> web.Response:
+        return json_answer(shown(settings))
+
+    return [web.get("/settings", show)]

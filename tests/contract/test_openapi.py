@@ -40,6 +40,7 @@ ASKED = [
     ("GET", "/clock", "/clock", None, {}, 200),
     ("PUT", "/clock", "/clock", {"now": "2022-04-01T09:30:00", "speed": 2}, {}, 200),
     ("PUT", "/clock", "/clock", {"now": 1}, {}, 422),
+    ("GET", "/settings", "/settings", None, {}, 200),
     ("GET", "/switches", "/switches", None, {}, 200),
     ("PUT", "/switches/leave_gap", "/switches/{name}", {"ttl": 1}, {}, 200),
     ("PUT", "/switches/leave_gap", "/switches/{name}", {}, {}, 422),

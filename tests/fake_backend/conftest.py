@@ -74,11 +74,13 @@ def serving(file: Path, wall: Hand) -> Serving:
 
     @asynccontextmanager
     async def serve(
-        database: Database | None = None, lies: Switches | None = None, most_waiting: int = MOST_WAITING
+        database: Database | None = None, lies: Switches | None = None, most_waiting: int = MOST_WAITING, **chosen: Any
     ) -> AsyncIterator[Guest]:
         kept = database or Sqlite(file)
         try:
-            backend = await compose(kept, most_waiting=most_waiting, wall=wall, lies=Switches(clock=wall) if lies is None else lies)
+            backend = await compose(
+                kept, most_waiting=most_waiting, wall=wall, lies=Switches(clock=wall) if lies is None else lies, **chosen
+            )
             server = TestServer(backend.web)
             async with server, aiohttp.ClientSession(server.make_url("/")) as session:
                 yield Guest(session, backend)
