@@ -160,9 +160,14 @@ def _teeth(comb: Comb, begin: float, end: float) -> list[Curve]:
     return [line(at, at + comb.width, rate, rate) for at in (begin + comb.every * (nth + 1) for nth in range(count))]
 
 
+def has_rates(shape: Shape) -> bool:
+    """Whether a shape says by itself how many come."""
+    return not (isinstance(shape, Opening) or (isinstance(shape, Steady) and shape.rate is None))
+
+
 def people_of(shape: Shape, timetable: Timetable) -> float:
     """How many people come by the shape's own rates, at full size; ValueError where it has none and the crowd must say `people`."""
-    if isinstance(shape, Opening) or (isinstance(shape, Steady) and shape.rate is None):
+    if not has_rates(shape):
         raise ValueError("this shape has no rates of its own: the crowd must say how many people come")
     return shape.curve(timetable).people
 

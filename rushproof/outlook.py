@@ -48,6 +48,8 @@ class CrowdOutlook(msgspec.Struct, frozen=True, kw_only=True):
     """of these, in the part of the timetable that is run"""
     steps: tuple[str, ...]
     promising: tuple[str, ...]
+    of: str | None = None
+    """the crowd whose people they are, where they come again"""
     users: int | None = None
     """an ordinary Locust user's, in a closed loop: what they do depends on the answers"""
 
@@ -203,6 +205,7 @@ def _crowd(crowd: CrowdPlan, steps: Mapping[str, str | None], seconds: IntArray)
         visits=int(seconds.sum()),
         steps=tuple(steps),
         promising=tuple(name for name, kind in steps.items() if kind is not None or name in told),
+        of=crowd.of,
         users=crowd.users,
     )
 

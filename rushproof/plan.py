@@ -84,6 +84,8 @@ class CrowdPlan(msgspec.Struct, frozen=True):
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
     connections: Connections = Connections()
     steps: Mapping[str, StepSpec] = msgspec.field(default_factory=dict)
+    of: str | None = None
+    """the crowd whose people come again"""
     users: int | None = None
     """how many run at once, of an ordinary Locust user; the engine has nothing to do with such a crowd"""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from rushproof.arrivals import Shape
+from rushproof.arrivals import Shape, has_rates, people_of
 from rushproof.budget import Budget
 from rushproof.persons import PersonsSpec
 from rushproof.plan import Connections, StepSpec, Transport
@@ -43,6 +43,10 @@ class CrowdSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """needed, unless the persona is an ordinary Locust user"""
     people: Count | None = None
     """at full size; None where the shape's rates say how many"""
+    of: str | None = None
+    """a crowd whose people come again, in another order; without `people`, `share` and rates all of them"""
+    share: Share | None = None
+    """of the people of the crowd that `of` names, instead of `people`"""
     users: Count | None = None
     """for an ordinary Locust user: how many run at once; it is not open loop, and the report says so"""
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
@@ -134,3 +138,14 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     scale: float = 1.0
     """the share of the people unless the command says otherwise"""
     seed: int = 1
+
+    def people(self, crowd: str) -> float:
+        """How many come of a crowd at full size; ValueError where neither it nor its shape says so."""
+        spec = self.crowds[crowd]
+        if spec.people is not None or spec.arrivals is None:
+            return float(spec.people or 0)
+        if spec.share is not None and spec.of is not None:
+            return spec.share * self.people(spec.of)
+        if spec.of is not None and not has_rates(spec.arrivals):
+            return self.people(spec.of)
+        return people_of(spec.arrivals, self.timetable)

@@ -2,7 +2,8 @@
 
 Arrival k of a crowd belongs to worker k mod W.  Its due time and its person depend on (seed, crowd, k) alone, so that any number of
 workers, and any cut of the timetable, sees the same persons at the same times.  Where the persons are rows of a file, they come in the
-file's order, and a cut of the timetable takes no more rows than it has arrivals.
+file's order, and a cut of the timetable takes no more rows than it has arrivals.  A crowd of the people of another takes none: its
+arrivals are a keyed permutation of that crowd's persons, whether or not these come in the part of the timetable that is run.
 """
 
 from bisect import bisect_left
@@ -38,8 +39,10 @@ class Schedule:
         self._plan = plan
         self._begin = plan.timetable.begin
         self._arrivals = _arrivals(plan, crowd)
-        self.offset = plan.first_person + sum(_taken(plan, earlier) for earlier in range(crowd))
+        whose = _whose(plan, crowd)
+        self.offset = plan.first_person + sum(_taken(plan, earlier) for earlier in range(whose))
         """where among the run's persons those of this crowd begin"""
+        self._again = None if whose == crowd else (label(plan.seed, "again", plan.crowds[crowd].name), max(_taken(plan, whose), 1))
         self._people_key = label(plan.seed, "people")
         self._first = self._arrivals.before(self._begin)
         self._end = self._arrivals.before(plan.timetable.end)
@@ -52,10 +55,16 @@ class Schedule:
         return Block(number, self.persons(number), self._due(number))
 
     def persons(self, number: IntArray) -> IntArray:
-        """The person of each arrival number: no two arrivals of a run share one, as long as there are enough registered."""
+        """The person of each arrival number: no two arrivals of a crowd share one, as long as there are enough registered.
+
+        Neither do two crowds, unless one is of the people of the other.
+        """
         if has_file(self._plan):
             return number - self._first + self.offset
         registered = int(self._plan.population.registered)
+        if self._again is not None:
+            key, among = self._again
+            number = permuted(key, number % among, among)
         return permuted(self._people_key, (number + self.offset) % registered, registered)
 
     def offered(self, until: float) -> int:
@@ -95,8 +104,17 @@ def has_file(plan: Plan) -> bool:
     return plan.persons is not None and plan.persons.file is not None
 
 
+def _whose(plan: Plan, crowd: int) -> int:
+    """The crowd whose people come: its own, or those of the one it names."""
+    names = [each.name for each in plan.crowds]
+    of = plan.crowds[crowd].of
+    return crowd if of is None else names.index(of)
+
+
 def _taken(plan: Plan, crowd: int) -> int:
     """How many persons are set aside for a crowd; of a file, which ends, only those who are due in this part of the timetable."""
+    if plan.crowds[crowd].of is not None:
+        return 0
     mine = _arrivals(plan, crowd)
     return mine.before(plan.timetable.end) - mine.before(plan.timetable.begin) if has_file(plan) else mine.people
 

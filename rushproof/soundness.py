@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rushproof.arrivals import Opening, Steady, Trace
+from rushproof.again_check import again_mistakes
+from rushproof.arrivals import Trace, has_rates
 from rushproof.document import Path
 from rushproof.errors import nearest
 from rushproof.ledger_check import ledger_mistakes
@@ -86,8 +87,7 @@ def _people(crowd: CrowdSpec, path: Path) -> Mistakes:
         yield path, "expected either 'arrivals' (persons who come) or 'users' (an ordinary Locust user's)"
     if crowd.arrivals is None and crowd.people is not None:
         yield (*path, "people"), "expected 'arrivals' beside it: how they come"
-    rateless = isinstance(crowd.arrivals, Opening) or (isinstance(crowd.arrivals, Steady) and crowd.arrivals.rate is None)
-    if rateless and crowd.people is None:
+    if crowd.arrivals is not None and not has_rates(crowd.arrivals) and crowd.people is None and crowd.of is None:
         yield path, "'people' is missing: the shape has no rate that says how many come"
 
 
@@ -147,4 +147,5 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
     (_moments, _target, _numbers, around, ledger_mistakes),
     (_timetable,),
     (_windows, _crowds, transport_mistakes, persons_mistakes, step_mistakes),
+    (again_mistakes,),
 )

@@ -5,7 +5,7 @@ import math
 import msgspec
 import numpy as np
 
-from rushproof.arrivals import Spacing, Steady, people_of
+from rushproof.arrivals import Spacing, Steady
 from rushproof.budget import MEASURES, Budget, Limit
 from rushproof.curve import Curve
 from rushproof.keyed import FloatArray
@@ -62,7 +62,7 @@ def steadied(scenario: Scenario, rate: float, seconds: float, spacing: Spacing, 
     for name, share in shares(scenario).items():
         shape = Steady(first=first, length=Duration(length), rate=Rate(rate * share), spacing=spacing)
         people = Count(max(round(rate * share * length), 1))
-        crowds[name] = msgspec.structs.replace(scenario.crowds[name], arrivals=shape, people=people)
+        crowds[name] = msgspec.structs.replace(scenario.crowds[name], arrivals=shape, people=people, of=None, share=None)
     return msgspec.structs.replace(
         scenario,
         timetable=msgspec.structs.replace(scenario.timetable, first=first, last=last),
@@ -105,7 +105,7 @@ def _curves(scenario: Scenario) -> dict[str, Curve]:
     for name, crowd in scenario.crowds.items():
         if crowd.arrivals is None:
             raise ValueError(f"the crowd {name} is of an ordinary Locust user, which has no rate that could be set; give it a persona")
-        people = float(people_of(crowd.arrivals, scenario.timetable) if crowd.people is None else crowd.people)
+        people = scenario.people(name)
         curve = crowd.arrivals.curve(scenario.timetable)
         curves[name] = curve.times(people / curve.people) if curve.people > 0 else curve
     return curves

@@ -125,7 +125,7 @@ def walked(scenario: Scenario, at: float) -> Scenario:
 def _alone(crowd: CrowdSpec, first: Moment) -> CrowdSpec:
     if crowd.arrivals is None:
         return msgspec.structs.replace(crowd, users=Count(1))
-    return msgspec.structs.replace(crowd, people=Count(1), arrivals=Steady(first=first, length=Duration(1)))
+    return msgspec.structs.replace(crowd, people=Count(1), share=None, arrivals=Steady(first=first, length=Duration(1)))
 
 
 def _moment(at: float) -> Moment:

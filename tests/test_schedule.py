@@ -183,3 +183,43 @@ def test_a_plan_crosses_the_wire_and_gives_the_same_arrivals():
     whole = plan(crowds=(CrowdPlan("a", "a.py", 500, Steady(first=OPEN, length=Duration(3600), rate=Rate(3), spacing="poisson")),))
 
     assert digest(rows(Plan.decode(whole.encode()), 0)) == digest(rows(whole, 0))
+
+
+def reservers_again(spacing="even", people=3_000, again=1_000, **changes):
+    crowds = (
+        CrowdPlan("others", "others.py", 500, Steady(first=OPEN, length=Duration(3600))),
+        CrowdPlan("watchers", "watch.py", again, Steady(first=OPEN, length=Duration(3600), spacing=spacing), of="reservers"),
+        CrowdPlan("reservers", "reserve.py", people, Opening(first=OPEN, last=CLOSE, spacing=spacing)),
+    )
+    base = Plan(run="r", salt="00", seed=1, url="", crowds=crowds, population=PopulationSpec(), timetable=HOUR, speed=60.0)
+    return msgspec.structs.replace(base, **changes)
+
+
+@pytest.mark.parametrize("spacing", ["even", "poisson"])
+def test_the_people_of_another_crowd_come_again_in_another_order_and_take_nobody_from_the_rest(spacing):
+    whole = reservers_again(spacing, again=2_500)
+    others, watchers, reservers = (rows(whole, crowd)[:, 1] for crowd in range(3))
+
+    assert set(watchers) <= set(reservers)
+    assert len(np.unique(watchers)) == len(watchers) < len(reservers)
+    assert not set(watchers) & set(others)
+    assert watchers.tolist() != reservers[: len(watchers)].tolist()
+    assert persons(whole) == len(others) + len(reservers)
+
+
+def test_all_of_them_come_again_where_as_many_come():
+    whole = reservers_again(again=3_000)
+
+    assert sorted(rows(whole, 1)[:, 1]) == sorted(rows(whole, 2)[:, 1])
+
+
+@given(workers=st.integers(1, 5), limit=st.integers(40, 5_000), begin=st.sampled_from(["open", "open + 600s", "09:59"]))
+@settings(max_examples=25)
+def test_who_comes_again_hangs_neither_on_the_workers_nor_on_the_cut(workers, limit, begin):
+    timetable = msgspec.structs.replace(HOUR, first=Moment.read(begin))
+    whole = {k: person for k, person, _ in rows(reservers_again(), 1).tolist()}
+
+    part = rows(reservers_again(workers=workers, timetable=timetable), 1, limit)
+
+    assert len(part)
+    assert all(whole[k] == person for k, person, _ in part.tolist())

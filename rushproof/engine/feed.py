@@ -42,7 +42,8 @@ class Feed(asyncio.Protocol):
     def __init__(self, plan: Plan, crowd: int, population: Population, tell: Callable[[str], None]) -> None:
         assert plan.persons is not None  # a crowd without has no feed
         self._spec: PersonsSpec = plan.persons
-        self._plan = msgspec.structs.replace(plan, crowds=(plan.crowds[crowd],), first_person=Schedule(plan, crowd).offset)
+        crowds = (mine := plan.crowds[crowd], *(other for other in plan.crowds if other.name == mine.of))
+        self._plan = msgspec.structs.replace(plan, crowds=crowds, first_person=Schedule(plan, crowd).offset)
         self._population, self._tell = population, tell
         self._refresh = float(self._spec.refresh)
         self._unpacker = Unpacker()

@@ -62,7 +62,8 @@ def _people(outlook: Outlook) -> str:
 def _crowd(crowd: CrowdOutlook) -> tuple[str, ...]:
     if crowd.users is not None:
         return (crowd.crowd, f"{crowd.users:,} users", "–", "in a closed loop: what they ask for depends on the answers", "–")
-    return (crowd.crowd, f"{crowd.people:,}", f"{crowd.visits:,}", ", ".join(crowd.steps), ", ".join(crowd.promising) or "–")
+    people = f"{crowd.people:,}" + (f" of {crowd.of}" if crowd.of else "")
+    return (crowd.crowd, people, f"{crowd.visits:,}", ", ".join(crowd.steps), ", ".join(crowd.promising) or "–")
 
 
 def _taken(outlook: Outlook) -> str:

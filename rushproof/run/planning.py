@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 
 from rushproof import compression
-from rushproof.arrivals import people_of
 from rushproof.document import Document
 from rushproof.errors import InputError, nearest
 from rushproof.plan import CrowdPlan, Plan
@@ -57,9 +56,7 @@ def crowd_plans(scenario: Scenario, locustfiles: Mapping[str, Path], beside: Pat
     """The crowds with their people counted out: at full size times the scale, rounded to whole persons."""
     plans = []
     for name, crowd in scenario.crowds.items():
-        people = 0.0
-        if crowd.arrivals is not None:
-            people = float(people_of(crowd.arrivals, scenario.timetable) if crowd.people is None else crowd.people) * scenario.scale
+        people = scenario.people(name) * scenario.scale
         plans.append(
             CrowdPlan(
                 name=name,
@@ -69,6 +66,7 @@ def crowd_plans(scenario: Scenario, locustfiles: Mapping[str, Path], beside: Pat
                 settings=resolved(crowd.settings, beside),
                 connections=crowd.connections,
                 steps=crowd.steps,
+                of=crowd.of,
                 users=None if crowd.users is None else int(crowd.users),
             )
         )

@@ -193,7 +193,7 @@ def _together(foreboded: tuple[Doubt, ...], walked: tuple[Doubt, ...]) -> tuple[
 
 def _first(alone: Prepared, row: int | None) -> int:
     """Where among the people those who walk begin; InputError where they would go beyond the last."""
-    last = max(_known(alone) - sum(crowd.arrivals is not None for crowd in alone.plan.crowds), 0)
+    last = max(_known(alone) - persons(alone.plan), 0)
     if row is not None and not 0 <= row <= last:
         raise InputError(f"--row: expected a number from 0 to {last:,}, found {row:,}")
     return last if row is None else row
@@ -204,8 +204,10 @@ def _known(alone: Prepared) -> int:
 
 
 def _who(alone: Prepared, first: int) -> dict[str, str]:
-    come = [crowd.name for crowd in alone.plan.crowds if crowd.arrivals is not None]
+    crowds = [crowd for crowd in alone.plan.crowds if crowd.arrivals is not None]
+    come = [crowd.name for crowd in crowds if crowd.of is None]
+    again = {crowd.name: f"the one of {crowd.of} again" for crowd in crowds if crowd.of is not None}
     spec, whole = alone.scenario.persons, _known(alone)
     if alone.rows is None or spec is None:
-        return {name: f"person {first + nth:,} of the {whole:,} registered, from 0" for nth, name in enumerate(come)}
+        return {name: f"person {first + nth:,} of the {whole:,} registered, from 0" for nth, name in enumerate(come)} | again
     return {name: f"row {first + nth:,} of the {whole:,} in {spec.file}, from 0" for nth, name in enumerate(come)}

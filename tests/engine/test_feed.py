@@ -216,3 +216,18 @@ async def test_a_signer_that_cannot_sign_is_said_before_the_start(body: str, wor
         with pytest.raises(PersonaError, match=words) as found:
             await ride(plan(server.url, persona(SHOWS_TOKEN), persons={"signer": signer(body)}))
     assert "s3cret" not in str(found.value)
+
+
+@looped
+async def test_people_of_another_crowd_who_come_again_are_signed_as_themselves(persona: Any, signer: Any) -> None:
+    path = signer("""
+        def sign(person):
+            return Token(f"tok-{person.id}")
+    """)
+    async with serving(saying(ok())) as server:
+        whole = plan(server.url, persona(SHOWS_TOKEN), rate=60, persons={"signer": path})
+        again = msgspec.structs.replace(whole.crowds[0], name="again", people=20, of="crowd")
+        await ride(msgspec.structs.replace(whole, crowds=(again, *whole.crowds)))
+    seen = [person for person, token in given(server) if token == f"tok-{person}"]
+    assert len(seen) == 80
+    assert len(set(seen)) == 60, "twenty of them came twice"
