@@ -21,6 +21,8 @@ class Evening:
         self.rounds: list[dict[str, Any]] | None = [{"sequence": 1, "round": ROUND, "open": OPEN, "close": CLOSE}]
         self.frames = [{"worker": 0, "seq": seq, "final": seq == 4} for seq in range(5)]
         self.workers = 1
+        self.kinds = True
+        """whether attempts tell what was promised; folders of version 0.1 do not"""
 
     def honest(self) -> Self:
         for person in range(1, 101):
@@ -33,6 +35,7 @@ class Evening:
     def attempt(self, person: int, *, key: int | None = None, outcome: str = "ok", sequence: int | None = None, **more: Any) -> Self:
         """One try of a person."""
         row = {"worker": 0, "number": person, "crowd": "reservers", "step": "reserve", "person": _hash(person), "round": ROUND}
+        row |= {"kind": "reservation"}
         row |= {
             "content": _hash(5),
             "key": _hash(1000 + person if key is None else key),
@@ -64,8 +67,9 @@ class Evening:
     def _write(self, table: str, rows: list[dict[str, Any]]) -> None:
         path = self.folder / f"{table}.parquet"
         path.parent.mkdir(exist_ok=True)
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS[table.split("/")[-1 if "ledgers" in table else 0]].items())
-        names = list(_COLUMNS[table.split("/")[-1 if "ledgers" in table else 0]])
+        kinds = _COLUMNS[table.split("/")[-1 if "ledgers" in table else 0]]
+        names = [name for name in kinds if name != "kind" or self.kinds]
+        columns = ", ".join(f'"{name}" {kinds[name]}' for name in names)
         with duckdb.connect() as connection:
             connection.execute(f"CREATE TABLE rows ({columns})").fetchall()
             if rows:
@@ -78,7 +82,7 @@ _COLUMNS = {
     "attempts": {
         "worker": "INTEGER", "number": "BIGINT", "crowd": "VARCHAR", "step": "VARCHAR", "person": "UBIGINT", "round": "VARCHAR",
         "content": "UBIGINT", "key": "UBIGINT", "due": "DOUBLE", "sent": "DOUBLE", "done": "DOUBLE", "outcome": "VARCHAR",
-        "last": "BOOLEAN", "sequence": "BIGINT",
+        "last": "BOOLEAN", "sequence": "BIGINT", "kind": "VARCHAR",
     },
     "frames": {"worker": "BIGINT", "seq": "BIGINT", "final": "BOOLEAN"},
     "ledger": {"sequence": "BIGINT", "person": "UBIGINT", "round": "VARCHAR", "key": "UBIGINT", "content": "UBIGINT", "at": "DOUBLE"},

@@ -1,0 +1,71 @@
+"""The invariants of the day, each against the defects it is there for: a day by hand, spoilt in one place, is found out by its name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rushproof.audit import audit
+from rushproof.verdict import Finding, Status
+from tests.audit.day import Day
+from tests.audit.planted import AFTER_THE_CHAIN, DEFECTS
+
+CATALOGUE = Path(__file__).parents[2] / "scenarios" / "audit"
+NAMES = tuple(sorted(path.stem for path in CATALOGUE.glob("*.sql")))
+TOO_LITTLE = {"something_happened"}
+"""six people are no day"""
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Day:
+    return Day(tmp_path / "run").lived()
+
+
+def asked(day: Day) -> dict[str, Finding]:
+    """Every invariant's finding about the day."""
+    return {finding.name: finding for finding in audit(day.written(), NAMES, (CATALOGUE,))}
+
+
+def test_an_honest_day_comes_out_clean_and_one_of_six_people_proves_too_little(day: Day) -> None:
+    found = asked(day.chained())
+
+    assert {name for name in NAMES if found[name].status is not Status.PASS} == TOO_LITTLE
+    assert found["something_happened"].status is Status.UNKNOWN
+    assert "only 6 of reservation, at least 100 needed" in found["something_happened"].sentence
+
+
+@pytest.mark.parametrize(("plant", "name"), DEFECTS, ids=[plant.__name__ for plant, _ in DEFECTS])
+def test_each_defect_is_found_by_the_invariant_that_names_it(day: Day, plant: Callable[[Day], None], name: str) -> None:
+    plant(day)
+
+    found = asked(day.chained())
+
+    assert found[name].status is Status.FAIL
+    assert found["ledger_unbroken"].status is Status.PASS
+    assert all(finding.status in (Status.PASS, Status.FAIL) for name, finding in found.items() if name not in TOO_LITTLE)
+
+
+@pytest.mark.parametrize("plant", AFTER_THE_CHAIN)
+def test_what_was_tampered_with_afterwards_breaks_the_chain(day: Day, plant: Callable[[Day], None]) -> None:
+    plant(day)
+
+    assert asked(day)["ledger_unbroken"].status is Status.FAIL
+
+
+def test_every_invariant_of_the_day_has_a_defect() -> None:
+    of_the_rush = {
+        "acknowledged_is_kept", "acknowledged_once", "no_gap", "nothing_outside_the_window", "nothing_unasked", "one_a_person_and_round",
+    }  # fmt: skip
+
+    assert {name for _, name in DEFECTS} | {"ledger_unbroken"} | TOO_LITTLE == set(NAMES) - of_the_rush
+
+
+@pytest.mark.parametrize("table", ["daybook", "gateway_payments", "winners", "notice_log"])
+def test_where_a_ledger_is_empty_nothing_is_proven(day: Day, table: str) -> None:
+    day.tables[f"ledgers/{table}"] = []
+
+    found = asked(day)
+
+    over = {name for name in NAMES if f"-- over: {table}\n" in (CATALOGUE / f"{name}.sql").read_text()}
+    assert over
+    assert {found[name].status for name in over} == {Status.UNKNOWN}
