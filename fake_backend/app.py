@@ -2,13 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from time import time
 from typing import Final, cast
 
 import msgspec
 from aiohttp import web
 
-from fake_backend import clock, daybook, exports, health, metrics, openapi, paths, planted, quiet, reservations, rounds, switches
+from fake_backend import (
+    clock,
+    daybook,
+    exports,
+    health,
+    metrics,
+    openapi,
+    paths,
+    planted,
+    quiet,
+    reservations,
+    rounds,
+    shops,
+    stock,
+    switches,
+)  # fmt: skip
 from fake_backend import settings as settings_
 from fake_backend.admission import Admission
 from fake_backend.answers import LARGEST_BODY, Handler
@@ -62,9 +78,9 @@ async def compose(
     desk.crooked = planted.Crook(ledger, lies).at_work
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
-    entries = LedgerEntries(ledger, books, time_)
+    entries = LedgerEntries(ledger, database, time_)
     site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside)
-    rooms = _rooms(site)
+    rooms = _rooms(site, lies)
     for room in rooms:
         database.prepare(room.schema)
     outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms))
@@ -103,7 +119,7 @@ async def _clock(database: Database, ledger: Ledger, speed: float, wall: Callabl
 async def _offer(database: Database, ledger: Ledger, time_: clock.Clock, settings: Settings) -> rounds.Rounds:
     """The rounds that are on offer, those of this day among them."""
     database.prepare(rounds.SCHEMA)
-    frozen = [name for (name,) in database.read("SELECT round FROM frozen_rounds")]
+    frozen = [name for (name,) in await database.read("SELECT round FROM frozen_rounds")]
 
     async def keep(new: list[Round]) -> None:
         await ledger.commits.rounds(new)
@@ -121,9 +137,15 @@ def _receivers(rooms: Sequence[Room]) -> dict[str, Receiver]:
     return {kind: receiver for room in rooms for kind, receiver in room.receivers.items()}
 
 
-def _rooms(site: Site) -> list[Room]:
+def _rooms(site: Site, lies: switches.Switches) -> list[Room]:
     """Every room of the day, in the order a person meets them."""
-    return [daybook.room(site)]
+    places = shops.Shops(site.settings)
+    bottles = stock.Stock(site.settings, places.heat(), lies.strikes)
+    return [
+        daybook.room(site),
+        shops.room(site.settings, places),
+        stock.room(site, bottles, partial(rounds.on_record, site.books)),
+    ]
 
 
 def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room], outside: Outside) -> Callable[[web.Application], AsyncIterator[None]]:

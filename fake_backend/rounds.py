@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from fake_backend.answers import json_answer
-from fake_backend.books import Books
+from fake_backend.books import Bookkeeper, Books
 from fake_backend.facts import Round, day, moment, written
 from fake_backend.items import ITEMS, item_of
 from fake_backend.settings import DEFAULTS, Settings
@@ -101,6 +101,11 @@ class Rounds:
     def shown(self, rounds: list[Round], now: float) -> RoundsShown:
         """The rounds for people."""
         return RoundsShown(written(now), [_shown(round_, state(round_, now, self.frozen(round_.round))) for round_ in rounds])
+
+
+async def on_record(books: Bookkeeper) -> list[Round]:
+    """The rounds that were ever on offer, in whichever process."""
+    return [Round(*row) for row in await books.read("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
 
 
 def note_frozen(books: Books, name: str) -> None:

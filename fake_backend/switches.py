@@ -40,6 +40,8 @@ SWITCHES: Final[dict[str, tuple[type[Defect] | type[SlowSync], str]]] = {
     "accept_outside_window": (Defect, "accepts a reservation while its round is not open"),
     "leave_gap": (Defect, "leaves out a number of the ledger before a reservation"),
     "acknowledge_before_commit": (Defect, "answers a reservation before it is durable"),
+    "oversell": (Defect, "keeps a bottle for an order though there is none"),
+    "lose_return": (Defect, "loses the bottle of an order that lapsed instead of giving it back"),
     "slow_sync": (SlowSync, "makes every commit take longer, as a slow disk does"),
 }
 """name → (what PUT takes, what it does)"""
