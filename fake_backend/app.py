@@ -74,7 +74,7 @@ async def compose(
     ledger = Ledger(database, counts.committed)
     time_ = await _clock(database, ledger, speed, wall)
     offer = await _offer(database, ledger, time_, settings)
-    desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting), offer, time_.now)
+    desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting, lambda: database.away), offer, time_.now)
     desk.crooked = planted.Crook(ledger, lies).at_work
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)

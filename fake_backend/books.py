@@ -8,14 +8,15 @@ has read still holds when it writes.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from fake_backend.database import Database, Transaction
+from fake_backend.database import Database, Lost, Transaction
 from fake_backend.facts import Event, Letter
-from fake_backend.group_commit import NotStored
+from fake_backend.group_commit import Shed, unstored
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS daybook (
@@ -24,9 +25,14 @@ SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS outbox (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, due DOUBLE PRECISION NOT NULL,
   tries INTEGER NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS outbox_due ON outbox (kind, due, number)",
     "CREATE TABLE IF NOT EXISTS last_letter (one INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
 )
 """The daybook's sequence has no gap; the numbers of letters only grow, as a letter that was settled is gone."""
+
+_LAST_LETTER: Final = "INSERT INTO last_letter VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET number = excluded.number"
+_SITTING: Final = 0.005
+"""seconds after which a transaction takes no further piece of work: others wait to write, too"""
 
 T = TypeVar("T")
 _encode: Final = msgspec.json.Encoder().encode
@@ -38,25 +44,30 @@ class Books:
     def __init__(self, transaction: Transaction, at: float) -> None:
         self._transaction, self.at = transaction, at
         self._sequence: int | None = None
-        self._letters: int | None = None
-        self.letters = 0
-        """how many were put into the outbox"""
+        self._number: int | None = None
+        self._events: list[tuple[Any, ...]] = []
+        self._letters: list[tuple[Any, ...]] = []
+        self.sent = 0
+        """how many letters were put into the outbox"""
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query gives; what this transaction wrote is in it."""
+        self.flush(sql)
         return self._transaction.rows(sql, *values)
 
     def row(self, sql: str, *values: Any) -> tuple[Any, ...] | None:
         """The first row of what a query gives."""
-        rows = self._transaction.rows(sql, *values)
+        rows = self.rows(sql, *values)
         return rows[0] if rows else None
 
     def run(self, sql: str, *values: Any) -> None:
         """One statement."""
+        self.flush(sql)
         self._transaction.run(sql, *values)
 
     def many(self, sql: str, values: list[tuple[Any, ...]]) -> None:
         """The statement once for each row of values."""
+        self.flush(sql)
         self._transaction.many(sql, values)
 
     def note(self, event: Event) -> int:
@@ -64,27 +75,30 @@ class Books:
         if self._sequence is None:
             self._sequence = self._transaction.rows("SELECT coalesce(max(sequence), 0) FROM daybook")[0][0]
         self._sequence += 1
-        self._transaction.run(
-            "INSERT INTO daybook VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self._events.append((
             self._sequence, self.at, event.kind, event.subject, event.person, event.round, event.shop, event.amount,
             _encode(event.detail).decode(),
-        )  # fmt: skip
+        ))  # fmt: skip
         return self._sequence
 
     def send(self, letter: Letter) -> None:
         """Put the letter into the outbox."""
-        if self._letters is None:
+        if self._number is None:
             rows = self._transaction.rows("SELECT number FROM last_letter WHERE one = 1")
-            if not rows:
-                self._transaction.run("INSERT INTO last_letter VALUES (1, 0)")
-            self._letters = rows[0][0] if rows else 0
-        self._letters += 1
-        self.letters += 1
-        self._transaction.run("UPDATE last_letter SET number = ? WHERE one = 1", self._letters)
-        self._transaction.run(
-            "INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)",
-            self._letters, letter.kind, letter.key, _encode(letter.body).decode(), letter.due, letter.tries,
-        )  # fmt: skip
+            self._number = rows[0][0] if rows else 0
+        self._number += 1
+        self.sent += 1
+        self._letters.append((self._number, letter.kind, letter.key, _encode(letter.body).decode(), letter.due, letter.tries))
+
+    def flush(self, sql: str = "daybook outbox") -> None:
+        """Write what was noted and sent, many rows at once: at the end, or before a statement that speaks of their tables."""
+        if self._events and "daybook" in sql:
+            events, self._events = self._events, []
+            self._transaction.many("INSERT INTO daybook VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
+        if self._letters and "outbox" in sql:
+            letters, self._letters = self._letters, []
+            self._transaction.many("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", letters)
+            self._transaction.run(_LAST_LETTER, self._number)
 
 
 Work = Callable[[Books], T]
@@ -111,9 +125,12 @@ class Bookkeeper:
     async def write(self, work: Work[T]) -> T:
         """Do the work in a transaction; its result when all it wrote is durable.
 
-        What it raises is raised here, and nothing of it was stored; NotStored where the database could not.  It runs in another thread,
-        and twice where a piece of work beside it failed: it must do nothing but with its books.
+        What it raises is raised here, and nothing of it was stored; NotStored where the database could not, or did not say so.  It runs in
+        another thread, and twice where a piece of work beside it failed: it must do nothing but with its books.  A statement that fails
+        ends the work: it cannot be caught there and gone on from.
         """
+        if self._database.away:
+            raise Shed("the database is away")
         result: asyncio.Future[T] = self._loop.create_future()
         self._waiting.append((work, result))
         if not self._writing:
@@ -123,7 +140,7 @@ class Bookkeeper:
 
     async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query gives, of what is durable."""
-        return self._database.read(sql, *values)
+        return await self._database.read(sql, *values)
 
     def _next(self) -> None:
         taken, self._waiting = self._waiting, []
@@ -135,18 +152,18 @@ class Bookkeeper:
         sitting = _Sitting([piece for piece, _ in taken], self._now)
 
         def settle(problem: Exception | None) -> None:
-            if sitting.failure is not None and len(taken) > 1:
+            if problem is not None and problem is sitting.failure and len(taken) > 1:
                 self._one_by_one(taken, then)
                 return
-            for index, (_, result) in enumerate(taken):
-                if result.done():
-                    continue
-                if problem is None:
-                    result.set_result(sitting.results[index])
-                else:
-                    result.set_exception(sitting.failure or NotStored(str(problem)))
-            if problem is None and sitting.letters:
-                self.wrote()
+            for (_, result), value in zip(taken, sitting.results, strict=False):
+                if problem is None and not result.done():
+                    result.set_result(value)
+            if problem is None:
+                self._waiting = taken[len(sitting.results) :] + self._waiting
+                if sitting.sent:
+                    self.wrote()
+            else:
+                _refuse(taken, problem if problem is sitting.failure else unstored(problem))
             then()
 
         def done(problem: Exception | None) -> None:
@@ -160,22 +177,34 @@ class Bookkeeper:
         self._together(first, (lambda: self._one_by_one(rest, then)) if rest else then)
 
 
+def _refuse(taken: _Waiting, problem: Exception) -> None:
+    for _, result in taken:
+        if not result.done():
+            result.set_exception(problem)
+
+
 class _Sitting:
-    """Pieces of work done one after the other in one transaction, and what came of them."""
+    """Pieces of work done one after the other in one transaction, and what came of those it had the time for."""
 
     def __init__(self, pieces: list[Work[Any]], now: Callable[[], float]) -> None:
         self._pieces, self._now = pieces, now
         self.results: list[Any] = []
         self.failure: Exception | None = None
-        """what a piece of work raised; a database that fails raises elsewhere, or too"""
-        self.letters = 0
+        """what a piece of work raised by itself; a database that fails raises Lost"""
+        self.sent = 0
 
     def __call__(self, transaction: Transaction) -> None:
-        books = Books(transaction, self._now())
+        books, begun = Books(transaction, self._now()), time.monotonic()
+        self.results.clear()
         for piece in self._pieces:
             try:
                 self.results.append(piece(books))
+            except Lost:
+                raise
             except Exception as problem:
                 self.failure = problem
                 raise
-        self.letters = books.letters
+            if time.monotonic() - begun > _SITTING:
+                break
+        books.flush()
+        self.sent = books.sent

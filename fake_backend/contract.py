@@ -22,8 +22,8 @@ def parameter(name: str, where: str, schema: Json, required: bool = True) -> Jso
 
 def _answers(success: int, schema: Json, media: str, codes: tuple[str, ...]) -> Json:
     answers: Json = {str(success): {"description": "as asked", "content": {media: {"schema": schema}}}}
-    for status in sorted({CODES[code][0] for code in (*codes, "malformed_request")}):
-        titles = "; ".join(f"{code}: {CODES[code][1]}" for code in codes if CODES[code][0] == status)
+    for status in sorted({CODES[code][0] for code in (*codes, "malformed_request", "database_away")}):
+        titles = "; ".join(f"{code}: {CODES[code][1]}" for code in (*codes, "database_away") if CODES[code][0] == status)
         answers[str(status)] = {
             "description": titles or CODES["malformed_request"][1],
             "content": {"application/problem+json": {"schema": ref("Problem")}},

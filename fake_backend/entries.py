@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from fake_backend.books import Bookkeeper
 from fake_backend.clock import Clock
+from fake_backend.database import Database
 from fake_backend.facts import Reservation
 
 _LOOK: Final = 0.25
 """wall seconds between two looks at the clock, which may be set meanwhile"""
-_PAGE: Final = "SELECT sequence, person, round, shop, key, at FROM reservations WHERE round = ? AND sequence > ? ORDER BY sequence LIMIT ?"
 
 
 class Kept(Protocol):
@@ -26,8 +25,8 @@ class Kept(Protocol):
 class LedgerEntries:
     """The entries as the ledger has them."""
 
-    def __init__(self, ledger: Kept, books: Bookkeeper, clock: Clock) -> None:
-        self._ledger, self._books, self._clock = ledger, books, clock
+    def __init__(self, ledger: Kept, database: Database, clock: Clock) -> None:
+        self._ledger, self._database, self._clock = ledger, database, clock
 
     async def settled(self, before: float) -> None:
         """Returns when everything that was accepted before the moment is durable, in every process."""
@@ -38,7 +37,7 @@ class LedgerEntries:
 
     async def pages(self, round_: str, after: int, limit: int) -> list[Reservation]:
         """The round's next entries, in the order of their sequence."""
-        return [Reservation(*row) for row in await self._books.read(_PAGE, round_, after, limit)]
+        return await self._database.page(round_, after, limit)
 
     async def of_person(self, person: str, rounds: Sequence[str]) -> list[Reservation]:
         """What the person has in these rounds."""

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from fake_backend.database import Batch, Database
+from fake_backend.database import Away, Batch, Database
 from fake_backend.facts import ClockSetting, Reservation, Round
 
 Waiting = list["asyncio.Future[None]"]
@@ -19,7 +19,16 @@ _AGAIN = 0.1
 
 
 class NotStored(Exception):
-    """The transaction failed; nothing of it was stored, and nothing of it may be promised."""
+    """The transaction failed, or the database did not say that it was well; nothing of it may be promised."""
+
+
+class Shed(NotStored):
+    """It was not even tried: the database is away."""
+
+
+def unstored(problem: Exception) -> NotStored:
+    """What those who wait are told of a transaction that failed."""
+    return (Shed if isinstance(problem, Away) else NotStored)(str(problem))
 
 
 class GroupCommit:
@@ -113,4 +122,4 @@ def _tell(waiting: Waiting, problem: Exception | None) -> None:
         if problem is None:
             waiter.set_result(None)
         else:
-            waiter.set_exception(NotStored(str(problem)))
+            waiter.set_exception(unstored(problem))

@@ -9,7 +9,7 @@ import asyncio
 from array import array
 from collections.abc import Callable, Sequence
 
-from fake_backend.database import Batch, Database
+from fake_backend.database import Batch, Sequential
 from fake_backend.facts import Reservation
 from fake_backend.fingerprints import Fingerprints, mark, twins
 from fake_backend.group_commit import GroupCommit
@@ -18,7 +18,7 @@ from fake_backend.group_commit import GroupCommit
 class Ledger:
     """Every reservation, by sequence, by key, and by person and round; `observe(rows, seconds)` hears of every commit."""
 
-    def __init__(self, database: Database, observe: Callable[[int, float], None]) -> None:
+    def __init__(self, database: Sequential, observe: Callable[[int, float], None]) -> None:
         self._database, self._observe = database, observe
         self.commits = GroupCommit(database, self._stored, self._failed)
         self._keys, self._entries = Fingerprints(), Fingerprints()

@@ -13,9 +13,11 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from fake_backend.admission import AWAY
 from fake_backend.answers import Handler
+from fake_backend.database import Away
 from fake_backend.facts import Refusal
-from fake_backend.group_commit import NotStored
+from fake_backend.group_commit import NotStored, Shed
 from fake_backend.problems import Refused, answer
 
 SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -145,6 +147,8 @@ def refusal_of(problem: Exception) -> Refusal:
     """What an exception that ended a route means to the client; one that means nothing to them is raised again."""
     if isinstance(problem, Refused):
         return problem.refusal
+    if isinstance(problem, (Shed, Away)):
+        return AWAY
     if isinstance(problem, NotStored):
         return Refusal("not_stored", "the database could not store it; whether to try again is yours to decide")
     if isinstance(problem, web.HTTPRequestEntityTooLarge):

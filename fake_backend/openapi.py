@@ -45,7 +45,7 @@ _page: Final = partial(
 )
 _RESERVE: Final = (
     *BODY, "key_missing", "key_malformed", "already_reserved", "round_not_open", "round_closed", "unknown_round", "key_reused",
-    "overloaded", "not_stored",
+    "overloaded", "not_stored", "database_away",
 )  # fmt: skip
 _SETTINGS: Final = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
 _SWITCH: Final = (parameter("name", "path", TEXT),)

@@ -37,6 +37,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "unknown_round": (422, "There is no such round"),
     "key_reused": (422, "The Idempotency-Key was used for another reservation"),
     "overloaded": (429, "Too many are waiting; come again later"),
+    "database_away": (503, "The database is away; come again later"),
     "not_stored": (503, "It could not be made durable and is not promised"),
 }
 """code → (status, title)"""

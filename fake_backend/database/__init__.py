@@ -20,6 +20,14 @@ class DatabaseError(Exception):
     """The database cannot be opened; the message is for the person who started the server."""
 
 
+class Away(Exception):
+    """The database cannot be reached, or cannot write; nothing was tried."""
+
+
+class Lost(Exception):
+    """The database went away, or its disk filled up, in the middle: what was under way is stored only if a commit had reached it."""
+
+
 class Transaction(Protocol):
     """One transaction, the only one that writes while it lasts.  SQL is what both databases speak, with `?` for each value."""
 
@@ -36,6 +44,10 @@ class Transaction(Protocol):
 class Database(Protocol):
     """What the backend needs of a database.  `commit` and `transact` are each called with one thing at a time."""
 
+    @property
+    def away(self) -> bool:
+        """Whether it was away when it was last asked, a moment ago: whoever comes now is better told so at once."""
+
     def prepare(self, schema: Iterable[str]) -> None:
         """Make the tables that are not there yet; each statement says IF NOT EXISTS."""
 
@@ -43,17 +55,14 @@ class Database(Protocol):
         """Do the work in a transaction of its own, in the background; `done`, called from another thread, says when it is durable, or
         why nothing of it was stored."""
 
-    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a query gives, of what is durable."""
+    async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives, of what is durable; Away where it cannot be asked.  Nobody waits for a long one but who asked."""
 
     def commit(self, batch: Batch, done: Callable[[Exception | None], None]) -> None:
         """Store the batch in the background; `done`, called from another thread, says when it is durable, or why it is not."""
 
-    def marks(self) -> Iterator[tuple[int, str, str, str]]:
-        """Each row's sequence, person, round and key, in the ledger's order."""
-
-    def reservation(self, sequence: int) -> Reservation | None:
-        """One row of the ledger."""
+    async def page(self, round_: str, after: int, limit: int) -> list[Reservation]:
+        """A round's reservations after a sequence, at most so many, in their order."""
 
     def rounds(self) -> list[Round]:
         """The rounds that were ever on offer, in the order they were noted."""
@@ -69,3 +78,13 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Wait for what was handed over, then let go."""
+
+
+class Sequential(Database, Protocol):
+    """A database of one process, whose ledger of reservations is read whole when it is opened."""
+
+    def marks(self) -> Iterator[tuple[int, str, str, str]]:
+        """Each row's sequence, person, round and key, in the ledger's order."""
+
+    def reservation(self, sequence: int) -> Reservation | None:
+        """One row of the ledger."""

@@ -11,16 +11,16 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, Final, cast
 
 from msgspec.structs import astuple
 
-from fake_backend.database import Batch, DatabaseError, Transaction
-from fake_backend.facts import ClockSetting, Reservation, Round
+from fake_backend.database import Batch, DatabaseError, Lost, Transaction
+from fake_backend.database.sqlite_reads import Connection, Reads
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS reservations (
@@ -31,27 +31,15 @@ CREATE TABLE IF NOT EXISTS clock (
   one INTEGER PRIMARY KEY CHECK (one = 1), now REAL NOT NULL, speed REAL NOT NULL, since REAL NOT NULL, turns TEXT NOT NULL);
 """
 _MOST_ROWS: Final = 512
-_QUOTED_KEY: Final = """CASE WHEN key GLOB '*[",]*' THEN '"' || replace(key, '"', '""') || '"' ELSE key END"""
-_RESERVATION_LINES: Final = f"""
-SELECT group_concat(line, '') FROM (
-  SELECT sequence || ',' || person || ',' || round || ',' || shop || ',' || {_QUOTED_KEY} || ',' || at || char(10) AS line
-  FROM reservations WHERE sequence > ? ORDER BY sequence LIMIT ?)"""
-_ROUND_LINES: Final = """
-SELECT group_concat(line, '') FROM (
-  SELECT sequence || ',' || round || ',' || open || ',' || close || char(10) AS line
-  FROM rounds WHERE sequence > ? ORDER BY sequence LIMIT ?)"""
-
-
-class Connection(Protocol):
-    """As much of a connection as is used here; both `sqlite3` in autocommit and `apsw` offer it."""
-
-    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> Iterable[Any]: ...
-    def close(self) -> None: ...
+_SHUT: Final = 0.5
+"""seconds after a failure of the disk in which nobody needs to try"""
+_DISK: Final = {5, 7, 10, 11, 13, 14, 26}
+"""SQLite's codes for what is the disk's or the file's fault: busy, no memory, I/O error, corrupt, full, cannot open, not a database"""
 
 
 def connected(path: str) -> Connection:
     """A connection of the standard library's, every statement its own transaction unless one was begun."""
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+    return cast(Connection, sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0))
 
 
 class Sqlite:
@@ -67,65 +55,45 @@ class Sqlite:
                 list(self._writer.execute(statement))
             if not any(column == "turns" for _, column, *_ in self._writer.execute("PRAGMA table_info(clock)")):
                 list(self._writer.execute("ALTER TABLE clock ADD COLUMN turns TEXT NOT NULL DEFAULT '[]'"))  # a file of version 0.1
-            self._reader = connect(str(path))
-            self._exporter = connect(str(path))
-            list(self._exporter.execute("SELECT count(*) FROM clock"))
+            self._near, self._far = connect(str(path)), connect(str(path))
+            list(self._far.execute("SELECT count(*) FROM clock"))
         except Exception as problem:
             self._lock.close()
             raise DatabaseError(f"{path}: cannot be used as a database: {problem}") from problem
-        self._exporting = threading.Lock()
+        reads = self._reads = Reads(self._near, self._far)
+        self.page, self.marks, self.reservation, self.rounds, self.clock = (
+            reads.page, reads.marks, reads.reservation, reads.rounds, reads.clock,
+        )  # fmt: skip
+        self.reservations_csv, self.rounds_csv = reads.reservations_csv, reads.rounds_csv
+        self._shut_until = 0.0
         self._handed: queue.SimpleQueue[tuple[Callable[[], None], Callable[[Exception | None], None]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="writer", daemon=True)
         self._thread.start()
+
+    @property
+    def away(self) -> bool:
+        """Whether its disk failed a moment ago."""
+        return time.monotonic() < self._shut_until
 
     def commit(self, batch: Batch, done: Callable[[Exception | None], None]) -> None:
         self._handed.put((partial(self._store, batch), done))
 
     def prepare(self, schema: Iterable[str]) -> None:
         for statement in schema:
-            list(self._exporter.execute(statement))
+            list(self._far.execute(statement))
 
     def transact(self, work: Callable[[Transaction], None], done: Callable[[Exception | None], None]) -> None:
         self._handed.put((partial(work, _Statements(self._writer)), done))
 
-    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return list(self._reader.execute(sql, values))
-
-    def marks(self) -> Iterator[tuple[int, str, str, str]]:
-        return iter(self._reader.execute("SELECT sequence, person, round, key FROM reservations ORDER BY sequence"))
-
-    def reservation(self, sequence: int) -> Reservation | None:
-        for row in list(
-            self._reader.execute("SELECT sequence, person, round, shop, key, at FROM reservations WHERE sequence = ?", (sequence,))
-        ):
-            return Reservation(*row)
-        return None
-
-    def rounds(self) -> list[Round]:
-        return [Round(*row) for row in self._reader.execute("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
-
-    def clock(self) -> ClockSetting | None:
-        for row in list(self._reader.execute("SELECT now, speed, since, turns FROM clock")):
-            return ClockSetting(*row)
-        return None
-
-    def reservations_csv(self, after: int, limit: int) -> str:
-        return self._lines(_RESERVATION_LINES, after, limit)
-
-    def rounds_csv(self, after: int, limit: int) -> str:
-        return self._lines(_ROUND_LINES, after, limit)
+    async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return await self._reads.read(sql, values)
 
     def close(self) -> None:
         self._handed.put(None)
         self._thread.join()
-        for connection in (self._exporter, self._reader, self._writer):
+        for connection in (self._far, self._near, self._writer):
             connection.close()
         self._lock.close()
-
-    def _lines(self, sql: str, after: int, limit: int) -> str:
-        with self._exporting:
-            ((lines,),) = list(self._exporter.execute(sql, (after, limit)))
-        return lines or ""
 
     def _write(self) -> None:
         while (handed := self._handed.get()) is not None:
@@ -133,6 +101,8 @@ class Sqlite:
             try:
                 self._transact(work)
             except Exception as problem:  # whatever it was, those who wait must hear of it
+                if isinstance(problem, Lost) or _of_the_disk(problem):
+                    self._shut_until = time.monotonic() + _SHUT
                 done(problem)
             else:
                 done(None)
@@ -168,14 +138,24 @@ class _Statements:
         self._connection = connection
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return list(self._connection.execute(sql, values))
+        try:
+            return list(self._connection.execute(sql, values))
+        except Exception as problem:
+            if _of_the_disk(problem):
+                raise Lost(str(problem)) from problem
+            raise
 
     def run(self, sql: str, *values: Any) -> None:
-        list(self._connection.execute(sql, values))
+        self.rows(sql, *values)
 
     def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         for row in values:
-            list(self._connection.execute(sql, row))
+            self.rows(sql, *row)
+
+
+def _of_the_disk(problem: Exception) -> bool:
+    code = getattr(problem, "sqlite_errorcode", None) or getattr(problem, "result", None)  # sqlite3's name and apsw's
+    return isinstance(code, int) and code & 0xFF in _DISK
 
 
 def _rows_at_once(rows: int) -> int:
