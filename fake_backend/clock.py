@@ -114,6 +114,11 @@ class Clock:
         wall = self.wall()
         return whole_milliseconds(self._stretch(wall).at(wall))
 
+    def in_wall(self, seconds: float) -> float:
+        """The moment that it will show so many seconds of the wall from now.  Any thread."""
+        wall = self.wall() + seconds
+        return whole_milliseconds(self._stretch(wall).at(wall))
+
     def wall_until(self, at: float) -> float:
         """Wall seconds until the clock shows the moment or jumps over it; 0 or less where it already has."""
         stretches, wall = self._stretches, self.wall()
