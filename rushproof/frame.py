@@ -94,6 +94,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """(crowd, step); for each crowd the step `visit` stands for whole visits"""
     visits: tuple[Visits, ...]
     """by crowd, cumulated"""
+    kinds: tuple[str, ...] = ()
+    """by step: the kind of its promise, empty where it promises nothing; none at all where no step promises anything"""
     rounds: tuple[str, ...] = ()
     cells: bytes = b""
     attempts: bytes = b""

@@ -19,6 +19,9 @@ SPANS = 12
 POINTS = 60
 """columns of the curve of rates"""
 
+_PROMISED = ("attempts", "acknowledged", "attempts_of_all")
+"""tables of what persons were promised"""
+
 Steps = Mapping[str, Mapping[str, str | None]]
 """by crowd, the steps its persona declares, and the kind that each promises"""
 
@@ -220,11 +223,11 @@ def _unproved(crowds: Sequence[CrowdOutlook], scenario: Scenario, tables: Mappin
     promised = any(crowd.promising for crowd in crowds)
     found = []
     for name, read in tables.items():
-        absent = [table for table in read if table not in (*scenario.ledgers, "attempts", "acknowledged", "frames")]
+        absent = [table for table in read if table not in (*scenario.ledgers, *_PROMISED, "frames")]
         if absent:
             among = f"; there is {', '.join(scenario.ledgers)}" if scenario.ledgers else ""
             found.append(Doubt(name, "unknown", f"it reads {', '.join(absent)}, and no ledger of that name is in `ledgers`{among}"))
-        elif not promised and {"attempts", "acknowledged"} & set(read):
+        elif not promised and set(_PROMISED) & set(read):
             found.append(Doubt(name, "unknown", "it reads what persons were promised, and no step of any persona promises anything"))
     return found
 

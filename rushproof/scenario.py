@@ -84,6 +84,9 @@ class LedgerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """the column of when it was written: unix seconds, or a timestamp"""
     content: tuple[str, ...] = ()
     keep: tuple[str, ...] = ("sequence", "round", "at", "open", "close")
+    kind: str | None = None
+    """the kind of promise that its rows keep; of the one named `ledger` also what `attempts` and `acknowledged` are in the audit.
+    None: every kind"""
     people: Literal["run", "all"] = "run"
     """`run`: rows of persons who took part in this run, written in its time; `all`: every row the source gives"""
 

@@ -19,8 +19,24 @@ _SHUT = (
 )  # fmt: skip
 
 
-class _Workers(msgspec.Struct):
+class _Ledger(msgspec.Struct):
+    kind: str | None = None
+
+
+class _Scenario(msgspec.Struct):
+    ledgers: dict[str, _Ledger] = {}
+
+
+class _Run(msgspec.Struct):
+    """What of run.json the audit has to know; of any version."""
+
     workers: int = 1
+    scenario: _Scenario = msgspec.field(default_factory=_Scenario)
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of promise that invariants about the ledger are asked of; None: every kind."""
+        return self.scenario.ledgers.get("ledger", _Ledger()).kind
 
 
 _NOTHING = {"key": "0", "round": "''", "content": "0"}
@@ -31,22 +47,27 @@ _CANONICAL = {"sequence": "BIGINT", "round": "VARCHAR", "key": "UBIGINT", "conte
 class Evidence:
     """DuckDB over a run folder: `attempts`, `acknowledged` (those that came out ok), and each ledger by its name.
 
+    `attempts_of_all` are the attempts at everything that was promised.  Where the scenario says which kind of promise the table `ledger`
+    keeps, `attempts` and `acknowledged` are of that kind alone, so that an invariant that compares them with it need not know of others.
     What a promise does not name, and what a ledger's source does not tell, is NULL; every ledger with persons has `sequence`, `person`,
     `round`, `key`, `content` and `at`.  Nothing is fetched from anywhere, and nothing outside of the folder can be read by a query.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder = folder.resolve()
-        self._workers, self._unread = _workers(folder), dict[str, int]()
+        run = _run(folder)
+        self._workers, self._unread = run.workers, dict[str, int]()
         self._connection = duckdb.connect(config={"threads": os.cpu_count() or 1, "preserve_insertion_order": False})
-        inside = "'" + str(folder).replace("'", "''") + "'"
+        inside = _text(str(folder))
         for setting in (f"temp_directory = {inside}", f"allowed_directories = [{inside}]", *_SHUT):
             self._connection.execute(f"SET {setting}").fetchall()
-        for name in ("attempts", "frames"):
-            self._view(name, sorted((folder / name).glob("[0-9]*.parquet")))
+        for name, view in (("attempts", "attempts_of_all"), ("frames", "frames")):
+            self._view(view, sorted((folder / name).glob("[0-9]*.parquet")))
         for path in sorted((folder / "ledgers").glob("*.parquet")):
             self._view(path.stem, [path])
-        if self._has("attempts"):
+        if self._has("attempts_of_all"):
+            kind = "true" if run.kind is None else f"kind = {_text(run.kind)}"
+            self._connection.execute(f"CREATE VIEW attempts AS SELECT * FROM attempts_of_all WHERE {kind}").fetchall()
             self._connection.execute("CREATE VIEW acknowledged AS SELECT * FROM attempts WHERE outcome = 'ok'").fetchall()
 
     def __enter__(self) -> Self:
@@ -84,9 +105,9 @@ class Evidence:
 
     def gap(self, table: str) -> str:
         """Why rows of a table may be missing; empty where it is whole.  Ledgers are whole or absent."""
-        if table not in ("attempts", "acknowledged"):
+        if table not in ("attempts", "acknowledged", "attempts_of_all"):
             return ""
-        if self._unread["attempts"] or not self._has("frames"):
+        if self._unread["attempts_of_all"] or not self._has("frames"):
             return "segments of the journal cannot be read, so attempts may be missing"
         rows = self._connection.execute("""
             SELECT count(*) FILTER (WHERE ended), coalesce(bool_and(frames = numbers), true)
@@ -118,8 +139,9 @@ class Evidence:
 
 def _columns(table: str, columns: list[str]) -> str:
     """What a view takes of its files."""
-    if table == "attempts":
-        return f"* REPLACE ({', '.join(f'nullif({_quoted(name)}, {nothing}) AS {_quoted(name)}' for name, nothing in _NOTHING.items())})"
+    if table == "attempts_of_all":
+        told = ", ".join(f"nullif({_quoted(name)}, {nothing}) AS {_quoted(name)}" for name, nothing in _NOTHING.items())
+        return f"* REPLACE ({told}){'' if 'kind' in columns else ', NULL::VARCHAR AS kind'}"  # folders of version 0.1 have no kinds
     absent = [name for name in _CANONICAL if name not in columns] if "person" in columns else []
     return ", ".join(["*", *(f"NULL::{_CANONICAL[name]} AS {_quoted(name)}" for name in absent)])
 
@@ -128,8 +150,12 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _workers(folder: Path) -> int:
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _run(folder: Path) -> _Run:
     try:
-        return msgspec.json.decode((folder / "run.json").read_bytes(), type=_Workers).workers
+        return msgspec.json.decode((folder / "run.json").read_bytes(), type=_Run)
     except (OSError, msgspec.DecodeError) as problem:
         raise FolderError(f"{folder} holds no run: {problem}") from None

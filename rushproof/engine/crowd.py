@@ -75,6 +75,11 @@ class Crowd:
         return StepState(name, said, index, speed=plan.speed, timeout=float(mine.connections.timeout), heeded=heeded, drafted=self.drafts)
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """What each of its steps promises, and whole visits, which promise nothing."""
+        return (*("" if step.promises is None else step.promises.kind for step in self.steps.values()), "")
+
+    @property
     def visits(self) -> Visits:
         return Visits(self.offered, self.finished, self.unfinished, self.missed, self.in_flight)
 

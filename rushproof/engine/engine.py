@@ -49,6 +49,7 @@ class Engine:
                   self.recorder, self.wheel)
             for number, crowd in enumerate(plan.crowds)
         ]  # fmt: skip
+        self._kinds = tuple(kind for crowd in self.crowds for kind in crowd.kinds)
         self._length = (plan.timetable.end - plan.timetable.begin) / plan.speed
         self._pumps: list[Pump | Tap] = []
         self._pulse = Pulse()
@@ -229,6 +230,7 @@ class Engine:
             until=min((pump.until(now) for pump in self._pumps), default=now) - self._start,
             steps=self.steps,
             visits=tuple(crowd.visits for crowd in self.crowds),
+            kinds=self._kinds,
             rounds=rounds,
             cells=cells,
             attempts=attempts,

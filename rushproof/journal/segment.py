@@ -27,6 +27,7 @@ class Segment:
     def __init__(self, crowds: tuple[str, ...]) -> None:
         self._crowds = crowds
         self._steps: dict[tuple[str, str], int] = {}
+        self._kinds: dict[int, str] = {}
         self._rounds: dict[str, int] = {}
         self._cells: list[NDArray[Any]] = []
         self._attempts: list[NDArray[Any]] = []
@@ -40,6 +41,7 @@ class Segment:
     def add(self, frame: Frame) -> None:
         """Takes a frame in."""
         steps = np.array([self._steps.setdefault(step, len(self._steps)) for step in frame.steps], dtype=np.int64)
+        self._kinds |= zip(steps.tolist(), frame.kinds, strict=False)
         rounds = np.array([self._rounds.setdefault(word, len(self._rounds)) for word in frame.rounds], dtype=np.int64)
         if frame.cells:
             self._cells.append(_widened(frame.cell_rows, _WIDE_CELL, frame.worker, {"step": steps}))
@@ -71,6 +73,7 @@ class Segment:
                 "id": np.arange(len(self._steps)),
                 "crowd": np.array([crowd for crowd, _ in self._steps], dtype=object),
                 "step": np.array([step for _, step in self._steps], dtype=object),
+                "kind": np.array([self._kinds.get(number, "") for number in range(len(self._steps))], dtype=object),
             },
             "rounds": _words(self._rounds),
             "outcomes": _words(outcome.word for outcome in Outcome),

@@ -1,7 +1,7 @@
 """What a walk left: its acknowledgements, looked for in each ledger, and what each ledger holds."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,11 @@ def ledgers_seen(folder: Path, names: Sequence[str]) -> tuple[LedgerSeen, ...]:
         return tuple(_seen(connection, name, _file(folder, name)) for name in names)
 
 
-def acknowledged(folder: Path, ledgers: Sequence[LedgerSeen]) -> tuple[Acknowledged, ...]:
-    """What was promised in a run folder, in the order it was, and what each ledger of persons says of it."""
+def acknowledged(folder: Path, ledgers: Sequence[LedgerSeen], kinds: Mapping[str, str | None] = {}) -> tuple[Acknowledged, ...]:
+    """What was promised in a run folder, in the order it was, and what each ledger of persons says of it.
+
+    `kinds`: by ledger, the kind of promise that it keeps; what was promised of another kind is not looked for in it.
+    """
     files = sorted(str(path) for path in (folder / "attempts").glob("[0-9]*.parquet"))
     if not files:
         return ()
@@ -33,7 +36,11 @@ def acknowledged(folder: Path, ledgers: Sequence[LedgerSeen]) -> tuple[Acknowled
                 crowd=str(row["crowd"]),
                 step=str(row["step"]),
                 named=_named(row),
-                found={ledger.name: _found(connection, row, ledger, _file(folder, ledger.name)) for ledger in tables},
+                found={
+                    ledger.name: _found(connection, row, ledger, _file(folder, ledger.name))
+                    for ledger in tables
+                    if kinds.get(ledger.name) in (None, row.get("kind"))
+                },
             )
             for row in promised
         )

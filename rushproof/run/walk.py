@@ -164,7 +164,7 @@ def _seen(prepared: Prepared, folder: Path, course: Walking, report: Report, peo
         clock=course.clock,
         exchanges=course.exchanges,
         counted={step.step: step.counts for step in report.steps if step.crowd in users},
-        acknowledged=acknowledged(folder, seen),
+        acknowledged=acknowledged(folder, seen, {name: spec.kind for name, spec in scenario.ledgers.items()}),
         ledgers=seen,
         obstacles=(
             *course.obstacles,

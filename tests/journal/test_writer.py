@@ -2,6 +2,7 @@ import os
 import stat
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from rushproof.errors import FolderError
@@ -77,3 +78,26 @@ def test_the_salt_is_the_owners_alone(tmp_path: Path, make_manifest) -> None:
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert bytes.fromhex(path.read_text()) == journal.salt
     assert len(journal.salt) == 16
+
+
+def test_every_attempt_tells_what_its_step_promises(tmp_path: Path, make_manifest, make_frame) -> None:
+    journal = Journal.create(tmp_path / "run", make_manifest())
+    kinds = ("", "reservation", "payment")
+    for seq in range(3):
+        steps = (("reservers", "visit"), ("reservers", "reserve"), ("payers", "pay"))[: 2 + seq % 2]
+        journal.append(make_frame(seq, final=seq == 2, steps=steps, kinds=kinds[: len(steps)]))
+    journal.close(make_manifest())
+
+    with duckdb.connect() as connection:
+        query = "SELECT kind, count(*) FROM read_parquet(?) GROUP BY kind"
+        assert connection.execute(query, [str(tmp_path / "run" / "attempts" / "*.parquet")]).fetchall() == [("reservation", 15)]
+
+
+def test_a_step_whose_kind_nobody_told_has_none(tmp_path: Path, make_manifest, make_frame) -> None:
+    journal = Journal.create(tmp_path / "run", make_manifest())
+    journal.append(make_frame(0, final=True))
+    journal.close(make_manifest())
+
+    with duckdb.connect() as connection:
+        query = "SELECT DISTINCT kind FROM read_parquet(?)"
+        assert connection.execute(query, [str(tmp_path / "run" / "attempts" / "*.parquet")]).fetchall() == [(None,)]
