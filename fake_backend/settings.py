@@ -22,6 +22,7 @@ _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Rate = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
 
 
 class Moment(float):
@@ -75,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pickup_by: Moment = Moment.read("8d 20:00")
     shop_opens: Moment = Moment.read("10:00")
     shop_closes: Moment = Moment.read("20:00")
+    settle: Moment = Moment.read("1d 00:00")
+    """when a day's orders are settled with the shops"""
 
     bottles: Count = 27_500
     """released a day, over all rounds and shops (770,000 in four weeks of April 2022)"""
@@ -87,6 +90,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """`token`: who reserves, looks, pays or picks up shows a signed token"""
     verifier_away: Literal["refuse", "admit"] = "refuse"
     """what becomes of a registration while the verification of real names does not answer: fail closed, or fail open and verify later"""
+
+    sms_a_second: Rate = 500.0
+    """messages that the backend gives to the SMS provider, at full size; it is known to take twice as many"""
+    in_app_a_second: Rate = 10_000.0
+    """and to the in-app provider"""
 
     ask_gateway: bool = True
     """False: wait for the gateway's notices only"""
