@@ -78,7 +78,7 @@ async def compose(
     desk.crooked = planted.Crook(ledger, lies).at_work
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
-    entries = LedgerEntries(ledger, database, time_)
+    entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
     site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside)
     rooms = _rooms(site, lies)
     for room in rooms:

@@ -1,7 +1,7 @@
 """The entries of the rounds, for rooms that have to do with them once they were made: whether they are complete, and what they are."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from fake_backend.clock import Clock
@@ -23,15 +23,16 @@ class Kept(Protocol):
 
 
 class LedgerEntries:
-    """The entries as the ledger has them."""
+    """The entries as the ledger has them; `freeze` lets no round that closed by then take anybody any more."""
 
-    def __init__(self, ledger: Kept, database: Database, clock: Clock) -> None:
-        self._ledger, self._database, self._clock = ledger, database, clock
+    def __init__(self, ledger: Kept, database: Database, clock: Clock, freeze: Callable[[float], Awaitable[None]]) -> None:
+        self._ledger, self._database, self._clock, self._freeze = ledger, database, clock, freeze
 
     async def settled(self, before: float) -> None:
         """Returns when everything that was accepted before the moment is durable, in every process."""
         while True:
             if self._clock.now() >= before:
+                await self._freeze(before)  # the clock may be set back
                 return await self._ledger.caught_up()
             await asyncio.sleep(min(max(self._clock.wall_until(before), 0.001), _LOOK))
 

@@ -7,6 +7,7 @@ its draw takes nobody any more, whatever the clock says later on.
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
@@ -90,9 +91,13 @@ class Rounds:
                 self._today = (on, [self._known[round_.round] for round_ in rounds])
         return self._today[1]
 
-    def freeze(self, name: str) -> None:
-        """From now on the round takes nobody in this process; what was decided before is still on its way into the ledger."""
-        self._frozen.add(name)
+    async def freeze(self, before: float, books: Bookkeeper) -> None:
+        """Let no round that closed at the moment or earlier take anybody any more; durable in the end, and in this process at once.
+        What was decided before may still be on its way into the ledger."""
+        names = [round_.round for round_ in await on_record(books) if round_.close <= before and not self.frozen(round_.round)]
+        if names:
+            self._frozen.update(names)
+            await books.write(partial(_note_frozen, names=names))
 
     def frozen(self, name: str) -> bool:
         """Whether the round takes nobody any more, whatever the clock shows."""
@@ -108,9 +113,8 @@ async def on_record(books: Bookkeeper) -> list[Round]:
     return [Round(*row) for row in await books.read("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
 
 
-def note_frozen(books: Books, name: str) -> None:
-    """Make it durable that the round is frozen: in the transaction that says what was frozen, and in every process."""
-    books.run("INSERT INTO frozen_rounds VALUES (?, ?) ON CONFLICT DO NOTHING", name, books.at)
+def _note_frozen(books: Books, names: list[str]) -> None:
+    books.many("INSERT INTO frozen_rounds VALUES (?, ?) ON CONFLICT DO NOTHING", [(name, books.at) for name in names])
 
 
 def _shown(round_: Round, state: State) -> RoundShown:

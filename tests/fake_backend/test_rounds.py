@@ -3,10 +3,10 @@
 import datetime as dt
 
 from fake_backend.facts import moment
-from fake_backend.rounds import note_frozen, offered, state
+from fake_backend.rounds import offered, state
 from fake_backend.settings import read
 
-R1 = "2022-04-01.r1"
+CLOSE = moment(dt.datetime(2022, 4, 1, 10))
 
 
 def test_the_settings_say_when_a_round_opens_and_closes() -> None:
@@ -43,16 +43,16 @@ def test_a_frozen_round_takes_nobody_though_the_clock_is_set_back(serving, run) 
     async def scene() -> None:
         async with serving() as guest:
             assert (await guest.reserve())[0] == 201
-            guest.backend.rounds.freeze(R1)
-            await guest.backend.site.books.write(lambda books: note_frozen(books, R1))
+            await guest("PUT", "/clock", {"now": "2022-04-01T10:00:00"})
+            await guest.backend.site.entries.settled(CLOSE)
             for at in ("2022-04-01T09:30:00", "2022-04-01T08:00:00"):
                 await guest("PUT", "/clock", {"now": at})
                 assert (await guest.reserve("p2", "k2"))[1]["code"] == "round_closed"
                 assert (await guest("GET", "/rounds"))[1]["rounds"][0]["state"] == "closed"
             status, body, _ = await guest.reserve()  # what was promised before is promised still
             assert (status, body["sequence"]) == (201, 1)
-            await guest("PUT", "/clock", {"now": "2022-04-01T09:30:00"})
-            assert (await guest.reserve("p2", "k2", "2022-04-01.r2"))[0] == 201
+            await guest("PUT", "/clock", {"now": "2022-04-02T09:30:00"})
+            assert (await guest.reserve("p2", "k2", "2022-04-02.r1"))[0] == 201
         async with serving() as guest:
             assert (await guest.reserve("p3", "k3"))[1]["code"] == "round_closed"
 
