@@ -1,0 +1,134 @@
+"""`python -m fake_backend.gateway`: starts the gateway, says where it listens, and ends when told to."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvloop
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from fake_backend.database import DatabaseError
+from fake_backend.database.sqlite import Sqlite
+from fake_backend.gateway.app import Settings, put_together
+from fake_backend.gateway.idempotency import WAYS
+from fake_backend.gateway.schedules import SCHEDULES
+
+_BACKLOG: Final = 4096
+_DRAIN: Final = 5.0
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What was asked for on the command line."""
+
+    host: str
+    port: int
+    database: Path | None
+    settings: Settings
+
+
+def options(arguments: list[str]) -> Options:
+    """The command line, read; argparse ends with 2 and one line where it makes no sense."""
+    parser = argparse.ArgumentParser(
+        "python -m fake_backend.gateway",
+        description="A fake payment gateway with the bad habits of real ones; its faults are off until somebody turns them on.",
+        epilog="example: python -m fake_backend.gateway --port 8090 --notify-schedule alipay --speed 60",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=int, default=8090, help="port to listen on; 0 lets the system choose (default %(default)s)")
+    parser.add_argument("--database", type=Path, help="file of the ledger (default: a temporary one, gone at the end)")
+    parser.add_argument("--speed", type=float, default=1.0, help="speed of a clock that nobody has set (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="whose payers and victims these are (default %(default)s)")
+    parser.add_argument(
+        "--notify-schedule",
+        choices=SCHEDULES,
+        default="wechat",
+        help="when notices are sent again, and what is taken (default %(default)s)",
+    )
+    parser.add_argument(
+        "--idempotency", choices=WAYS, default="order", help="what the same request gets a second time (default %(default)s)"
+    )
+    parser.add_argument("--unsigned", action="store_true", help="take requests of merchants that are not signed")
+    parser.add_argument(
+        "--notify-host", action="append", default=[], metavar="HOST", dest="hosts",
+        help="send notices there too, again for each; otherwise to this machine only",
+    )  # fmt: skip
+    read = parser.parse_args(arguments)
+    if not 0 <= read.port <= 65535:
+        parser.error(f"--port: expected 0 to 65535, found {read.port}")
+    if not 0 < read.speed <= 1e6:
+        parser.error(f"--speed: expected more than 0 and at most 1000000, found {read.speed}")
+    settings = Settings(
+        seed=read.seed, schedule=read.notify_schedule, idempotency=read.idempotency, checks=not read.unsigned, speed=read.speed,
+        secret=os.environ.get("FAKE_BACKEND_SECRET", "reference"), hosts=tuple(read.hosts),
+    )  # fmt: skip
+    return Options(read.host, read.port, read.database, settings)
+
+
+async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what is under way and return."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _, application = await put_together(database, chosen.settings)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_DRAIN)
+    await runner.setup()
+    await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+    host, port = listening.getsockname()[:2]
+    print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    await stop.wait()
+    await runner.cleanup()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code: 0 after a drain, 2 if nothing could be started."""
+    chosen = options(sys.argv[1:] if arguments is None else arguments)
+    # what a client garbles is answered with 400 and is no event of ours
+    logging.getLogger("aiohttp.server").addFilter(
+        lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    )
+    with tempfile.TemporaryDirectory(prefix="gateway-") as folder:
+        try:
+            listening = _bound(chosen.host, chosen.port)
+        except OSError as problem:
+            return _refused(f"cannot listen on {chosen.host}:{chosen.port}: {problem.strerror}")
+        with listening:
+            try:
+                database = Sqlite(chosen.database or Path(folder) / "gateway.db")
+            except DatabaseError as problem:
+                return _refused(str(problem))
+            try:
+                uvloop.run(serve(listening, database, chosen))
+            finally:
+                database.close()
+    return 0
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listening = socket.socket(family, kind, protocol)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _refused(sentence: str) -> int:
+    print(f"gateway: {sentence}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

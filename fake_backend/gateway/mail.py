@@ -1,0 +1,134 @@
+"""The mail: sends the notices that are due, and sends them again as the schedule says.
+
+due ──▶ sent ──▶ taken │ not taken ──▶ the schedule's next gap │ given up
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import aiohttp
+from msgspec.structs import replace
+
+from fake_backend.books import Bookkeeper, Books
+from fake_backend.gateway import notices
+from fake_backend.gateway.active import Active, concerning
+from fake_backend.gateway.faults.fault import Fault
+from fake_backend.gateway.notices import FORGED, Content, Flavour, Notice
+from fake_backend.gateway.schedules import Schedule, gap, taken
+from fake_backend.group_commit import NotStored
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 256
+"""sendings under way at the same time"""
+_LONGEST_ANSWER: Final = 4096
+
+
+class Voice(Protocol):
+    """How a notice is written and signed: a dialect's."""
+
+    def notice(self, content: Content, flavour: Flavour, now: float) -> tuple[bytes, dict[str, str]]:
+        """The body and the headers of one sending."""
+
+
+class Mail:
+    """Sends what is in the table of notices; belongs to the loop it was made in."""
+
+    def __init__(
+        self, books: Bookkeeper, now: Callable[[], float], active: Active, schedule: Schedule, voice: Voice,
+        session: Callable[[], aiohttp.ClientSession],
+    ) -> None:  # fmt: skip
+        self._books, self._now, self._active, self._voice, self._session = books, now, active, voice, session
+        self.schedule = schedule
+        self.came_back: Callable[[], None] = lambda: None
+        """told when a sending has been written down"""
+        self._out: dict[int, asyncio.Task[None]] = {}
+
+    async def send(self, now: float) -> float:
+        """Begin to send what is due by `now`; the next moment at which something is."""
+        room = _AT_ONCE - len(self._out)
+        for row in await self._books.read(notices.DUE, now, _AT_ONCE) if room > 0 else ():
+            notice = notices.of_row(row)
+            faults = self._concerning(notice)
+            if notice.number in self._out or len(self._out) >= _AT_ONCE or any(fault.silent(notice) for fault in faults):
+                continue
+            self._out[notice.number] = asyncio.create_task(self._send(notice, faults))
+        ((due,),) = await self._books.read(notices.NEXT, now)
+        return float("inf") if due is None else due
+
+    async def sent(self) -> None:
+        """Returns when nothing is on its way any more."""
+        while self._out:
+            await asyncio.wait(list(self._out.values()))
+
+    async def waiting(self) -> int:
+        """How many notices are neither taken nor given up."""
+        return int((await self._books.read(notices.WAITING))[0][0])
+
+    def stop(self) -> None:
+        """Leave what is on its way to itself; it is sent again after the next start."""
+        for task in self._out.values():
+            task.cancel()
+
+    def _concerning(self, notice: Notice) -> list[Fault]:
+        order = notices.content(notice).merchant_order
+        return concerning(self._active.all(), self._active.chance, order, notice.bank, notice.channel)
+
+    async def _send(self, notice: Notice, faults: list[Fault]) -> None:
+        try:
+            content, schedule = notices.content(notice), self.schedule
+            for fault in faults:
+                content, schedule = fault.said(content, notice.tries + 1), fault.ways(schedule)
+            outcome = await self._asked(notice, content, schedule)
+            await self._books.write(lambda books: _settled(books, notice, content, schedule, outcome, self._now()))
+        except NotStored:
+            await asyncio.sleep(0.25)  # the ledger is away: it is still waiting, and sent again
+        except Exception:
+            log.exception("notice %d could not be sent", notice.number)
+            await asyncio.sleep(0.25)
+        finally:
+            del self._out[notice.number]
+            self.came_back()
+
+    async def _asked(self, notice: Notice, content: Content, schedule: Schedule) -> str:
+        """`taken`, or what was wrong with the answer."""
+        body, headers = self._voice.notice(content, notice.flavour, self._now())
+        patience = aiohttp.ClientTimeout(total=schedule.patience)
+        try:
+            async with self._session().post(notice.url, data=body, headers=headers, timeout=patience, allow_redirects=False) as answer:
+                text = await answer.content.read(_LONGEST_ANSWER)
+                return "taken" if taken(schedule.rule, answer.status, text) else f"answered {answer.status}"
+        except TimeoutError:
+            return "too late"
+        except (aiohttp.ClientError, OSError, ValueError):
+            return "unreachable"
+
+
+def _settled(books: Books, notice: Notice, content: Content, schedule: Schedule, outcome: str, now: float) -> None:
+    """Write what came of a sending, and when the next one is due."""
+    tries = notice.tries + 1
+    notices.sent(books, notice, content, tries, outcome, now)
+    wait = None if outcome == "taken" or notice.flavour in FORGED else gap(schedule, tries)
+    standing = "taken" if outcome == "taken" else "given_up" if wait is None else "waiting"
+    queued = int(bool(schedule.queue) and standing == "waiting" and tries > len(schedule.gaps))
+    after = replace(notice, standing=standing, due=now + (wait or 0.0), tries=tries, queued=queued)
+    books.run(
+        "UPDATE notices SET standing = ?, due = ?, tries = ?, queued = ? WHERE number = ?",
+        after.standing, after.due, after.tries, after.queued, after.number,
+    )  # fmt: skip
+    if outcome == "taken" and notice.queued:
+        books.run("UPDATE notices SET due = ? WHERE url = ? AND standing = 'waiting' AND due > ?", now, notice.url, now)
+    if notice.flavour not in FORGED and standing != "waiting":
+        _counted(books, notice.url, standing == "taken", schedule.disabled_after)
+
+
+def _counted(books: Books, url: str, was_taken: bool, disabled_after: int) -> None:
+    """How many notices in a row an endpoint let go by; too many, and it gets no more."""
+    in_vain = 0 if was_taken else 1 + next((row[0] for row in books.rows("SELECT in_vain FROM endpoints WHERE url = ?", url)), 0)
+    disabled = int(0 < disabled_after <= in_vain)
+    books.run(
+        "INSERT INTO endpoints VALUES (?, ?, ?) ON CONFLICT (url) DO UPDATE SET in_vain = excluded.in_vain, disabled = excluded.disabled",
+        url, in_vain, disabled,
+    )  # fmt: skip
