@@ -42,6 +42,9 @@ SWITCHES: Final[dict[str, tuple[type[Defect] | type[SlowSync], str]]] = {
     "acknowledge_before_commit": (Defect, "answers a reservation before it is durable"),
     "oversell": (Defect, "keeps a bottle for an order though there is none"),
     "lose_return": (Defect, "loses the bottle of an order that lapsed instead of giving it back"),
+    "tell_nobody": (Defect, "drops what a person should be told"),
+    "tell_twice": (Defect, "tells a person the same thing in two messages"),
+    "hand_to_anybody": (Defect, "hands a bottle to whoever asks for it, at any time"),
     "slow_sync": (SlowSync, "makes every commit take longer, as a slow disk does"),
 }
 """name → (what PUT takes, what it does)"""
