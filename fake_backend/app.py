@@ -15,6 +15,7 @@ from fake_backend import (
     exports,
     health,
     metrics,
+    notices,
     openapi,
     paths,
     planted,
@@ -145,6 +146,7 @@ def _rooms(site: Site, lies: switches.Switches) -> list[Room]:
         daybook.room(site),
         shops.room(site.settings, places),
         stock.room(site, bottles, partial(rounds.on_record, site.books)),
+        notices.room(site, lies.strikes),
     ]
 
 
