@@ -1,0 +1,151 @@
+"""Errands to the gateway: a payment to be begun, one to be closed, money to be given back.
+
+The same errand is run until the gateway has said what came of it.  Where an earlier try got no answer the gateway is asked before anything
+is asked of it again; nothing is ever guessed.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from fake_backend import pages
+from fake_backend.books import Books
+from fake_backend.facts import LATEST, Event, Letter
+from fake_backend.merchant import Absent, Denied, Merchant, RefundReply, Reply, Said, SaidOfRefund, Unknown
+from fake_backend.outages import Outages
+from fake_backend.outbox import Again
+from fake_backend.room import Site
+from fake_backend.sale import UNDER_WAY, Order, Payment, Truth
+from fake_backend.till import Till
+
+_GAPS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""wall seconds before the next try: what machines need is wall time"""
+_PAYING: Final = 5.0
+"""seconds of the server's clock before a payer who is just confirming is looked at again"""
+
+
+def doubt(books: Books, payment: Payment, why: str) -> None:
+    """Nobody knows what becomes of a payment that is under way."""
+    if payment.state == "pending":
+        pages.keep_payment(books, replace(payment, state="doubt", doubted=1))
+        books.note(
+            Event("payment_doubted", payment.payment, payment.person, amount=payment.amount, detail={"order": payment.order, "why": why})
+        )
+
+
+def learn(books: Books, till: Till, name: str, truth: Truth, by: str) -> None:
+    """Let what the gateway says have its effect; what cannot be believed leaves the payment in doubt."""
+    payment = pages.payment(books, name)
+    if payment is None:
+        return
+    if payment.state == "doubt" and truth.amount == payment.amount:
+        pages.keep_payment(books, replace(payment, state="pending"))
+    refusal = till.settle(books, name, truth, by)
+    if refusal is not None:
+        doubt(books, payment, refusal.code)
+
+
+class _Errand:
+    def __init__(self, site: Site, merchant: Merchant, till: Till, outages: Outages) -> None:
+        self._site, self._merchant, self._till, self._outages = site, merchant, till, outages
+
+    def _later(self, books: Books, letter: Letter, least: float = 0.0) -> Again:
+        return Again(max(self._site.clock.in_wall(_GAPS[min(letter.tries, len(_GAPS) - 1)]), books.at + least))
+
+    def _heard(self, books: Books, reply: Reply | RefundReply) -> None:
+        if isinstance(reply, Unknown) and reply.away:
+            self._outages.away(books)
+        else:
+            self._outages.back(books)
+
+    async def _under_way(self, letter: Letter) -> tuple[Payment, Order] | None:
+        payment = await pages.payment_now(self._site.books, str(letter.body["payment"]))
+        order = await pages.order_now(self._site.books, payment.order) if payment else None
+        return (payment, order) if payment and order and payment.state in UNDER_WAY else None
+
+
+class Paying(_Errand):
+    """`gateway.pay`: has the gateway begin a payment."""
+
+    async def carry(self, letter: Letter) -> Reply | None:
+        found = await self._under_way(letter)
+        if found is None:
+            return None
+        payment, order = found
+        if letter.tries or payment.doubted:
+            reply = await self._merchant.query(payment.payment)
+            if not isinstance(reply, Absent):
+                return reply
+        if order.state != "open" or order.lapse_at == LATEST:
+            return None  # it is being closed, and whoever does so finds out what became of it
+        reply = await self._merchant.create(letter.body)
+        if isinstance(reply, Denied):
+            asked = await self._merchant.query(payment.payment)
+            return reply if isinstance(asked, Absent) else asked
+        return reply
+
+    def settle(self, books: Books, letter: Letter, answer: Reply | None) -> Again | None:
+        payment = pages.payment(books, str(letter.body["payment"]))
+        if answer is None or payment is None:
+            return None
+        self._heard(books, answer)
+        if isinstance(answer, Said):
+            learn(books, self._till, payment.payment, answer.truth, "asked")
+        elif isinstance(answer, Denied):
+            learn(books, self._till, payment.payment, Truth("failed", payment.amount, books.at), "asked")
+        else:
+            doubt(books, payment, answer.why if isinstance(answer, Unknown) else "unknown to the gateway")
+            return self._later(books, letter)
+        return None
+
+
+class Closing(_Errand):
+    """`gateway.close`: has the gateway close a payment whose time is over, unless the payer was faster."""
+
+    async def carry(self, letter: Letter) -> Reply | None:
+        found = await self._under_way(letter)
+        if found is None:
+            return None
+        payment, _ = found
+        reply = await self._merchant.query(payment.payment)
+        if isinstance(reply, Said) and reply.truth.state in ("created", "paying"):
+            reply = await self._merchant.close(payment.payment)
+            if isinstance(reply, Denied):
+                reply = await self._merchant.query(payment.payment)
+        return reply
+
+    def settle(self, books: Books, letter: Letter, answer: Reply | None) -> Again | None:
+        payment = pages.payment(books, str(letter.body["payment"]))
+        if answer is None or payment is None:
+            return None
+        self._heard(books, answer)
+        if isinstance(answer, Said):
+            learn(books, self._till, payment.payment, answer.truth, "asked")
+        elif isinstance(answer, Absent):
+            learn(books, self._till, payment.payment, Truth("closed", payment.amount, books.at), "asked")
+        after = pages.payment(books, payment.payment)
+        return self._later(books, letter, _PAYING) if after is not None and after.state in UNDER_WAY else None
+
+
+class Refunding(_Errand):
+    """`gateway.refund`: has the gateway give money back."""
+
+    async def carry(self, letter: Letter) -> RefundReply | None:
+        refund = await pages.refund_now(self._site.books, str(letter.body["refund"]))
+        if refund is not None and refund.state != "begun":
+            return None
+        reply = await self._merchant.refund(letter.body)
+        if isinstance(reply, Denied):
+            return await self._merchant.query_refund(str(letter.body["refund"]), int(letter.body["amount"] or 0))
+        return reply
+
+    def settle(self, books: Books, letter: Letter, answer: RefundReply | None) -> Again | None:
+        name, amount = str(letter.body["refund"]), int(letter.body["amount"] or 0)
+        if answer is None:
+            return None
+        self._heard(books, answer)
+        if isinstance(answer, Unknown):
+            return self._later(books, letter)
+        state = answer.state if isinstance(answer, SaidOfRefund) else "failed"
+        self._till.refunded(books, name, state, answer.amount if isinstance(answer, SaidOfRefund) else amount)
+        return None
