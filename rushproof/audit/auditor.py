@@ -13,6 +13,7 @@ from rushproof.verdict import Finding, Kind, Status
 
 EXAMPLES = 5
 _MASKED = ("person", "key", "content")
+_RAISED = "Invalid Input Error: "
 
 
 def audit(folder: Path, claimed: tuple[str, ...], directories: Sequence[Path]) -> tuple[Finding, ...]:
@@ -63,6 +64,8 @@ def _open(invariant: Invariant) -> str:
 
 def _reason(problem: duckdb.Error, evidence: Evidence) -> str:
     first = (str(problem).splitlines() or [type(problem).__name__])[0]
+    if first.startswith(_RAISED):  # `error('…')` in the query: what it found does not suffice to say
+        return f"{first.removeprefix(_RAISED)[:1].upper()}{first.removeprefix(_RAISED)[1:]}."
     absent = evidence.absent(first)
     return f"There is no table {absent}: no such ledger was fetched." if absent else f"Its query does not run: {first}."
 

@@ -7,6 +7,7 @@
 The file's stem is its name.  The first comment is the sentence; `over:` names the table whose rows it is asked of (none there: unknown).
 Where they stand, `needs:` names columns without which nothing can be said (`ledger.at, rounds.open`), because their source may not tell
 them; `needs whole:` names a table that must not lack a row for a violation to be one.
+A query that raises `error('…')` finds that nothing can be said, and says why.
 """
 
 import re

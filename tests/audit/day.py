@@ -184,7 +184,7 @@ class Day:
     def written(self) -> Path:
         """The folder with all of it in it; a table that was taken away (None) is not there."""
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "run.json").write_text(json.dumps({"workers": 1, "run": "by hand"}))
+        (self.folder / "run.json").write_text(json.dumps({"workers": 1, "scenario": {"ledgers": {"ledger": {"kind": "reservation"}}}}))
         with duckdb.connect() as connection:
             for name, rows in self.tables.items():
                 self._write(connection, name, rows)

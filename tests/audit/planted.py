@@ -12,7 +12,7 @@ def spoilt(row: dict[str, object], **changes: object) -> None:
 
 
 def a_look_finds_nothing(day: Day) -> None:
-    day.attempt("look", 4, sequence=None, sent=20.0, outcome="refused")
+    day.attempt("look", 4, sequence=None, sent=20.0)
 
 
 def a_look_finds_another(day: Day) -> None:

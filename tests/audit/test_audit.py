@@ -76,7 +76,7 @@ def test_the_first_directory_that_has_a_name_wins(evening: Any, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "query",
-    ["SELECT nosuch FROM attempts", "SELECT FROM WHERE", "SELECT * FROM attempts; SELECT 1", "SELECT 1/0 FROM attempts WHERE error('no')"],
+    ["SELECT nosuch FROM attempts", "SELECT FROM WHERE", "SELECT * FROM attempts; SELECT 1", "SELECT 'x'::INT FROM attempts"],
 )
 def test_a_query_that_does_not_run_is_unknown_with_its_message(evening: Any, tmp_path: Path, query: str) -> None:
     own = invariant(tmp_path / "own", f"-- Mine.\n-- over: attempts\n{query}")
@@ -85,6 +85,14 @@ def test_a_query_that_does_not_run_is_unknown_with_its_message(evening: Any, tmp
 
     assert found.status is Status.UNKNOWN
     assert "Its query does not run: " in found.sentence
+
+
+def test_a_query_that_says_that_nothing_can_be_said_is_unknown_in_its_own_words(evening: Any, tmp_path: Path) -> None:
+    own = invariant(tmp_path / "own", "-- Mine.\n-- over: attempts\nSELECT error('nobody looked') FROM attempts")
+
+    found = one(evening.honest(), "mine", own)
+
+    assert (found.status, found.sentence) == (Status.UNKNOWN, "It is not known whether this is so: Mine. Nobody looked.")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def test_an_honest_day_comes_out_clean_and_one_of_six_people_proves_too_little(d
 
     assert {name for name in NAMES if found[name].status is not Status.PASS} == TOO_LITTLE
     assert found["something_happened"].status is Status.UNKNOWN
-    assert "only 6 of reservation, at least 100 needed" in found["something_happened"].sentence
+    assert "Too little happened: collected 1 of 10" in found["something_happened"].sentence
+    assert "query" not in found["something_happened"].sentence
 
 
 @pytest.mark.parametrize(("plant", "name"), DEFECTS, ids=[plant.__name__ for plant, _ in DEFECTS])
