@@ -49,6 +49,8 @@ SWITCHES: Final[dict[str, tuple[type[Defect] | type[SlowSync], str]]] = {
     "tell_nobody": (Defect, "drops what a person should be told"),
     "tell_twice": (Defect, "tells a person the same thing in two messages"),
     "hand_to_anybody": (Defect, "hands a bottle to whoever asks for it, at any time"),
+    "draw_misses_some": (Defect, "leaves a share of the entries out of a draw when it is frozen"),
+    "draw_again": (Defect, "commits to a draw a second time, with another round of the beacon"),
     "slow_sync": (SlowSync, "makes every commit take longer, as a slow disk does"),
 }
 """name → (what PUT takes, what it does)"""
@@ -101,6 +103,11 @@ class Switches:
         """Whether the defect is on and this request is one of its share."""
         setting = self.setting(defect)
         return isinstance(setting, Defect) and self._chance() < setting.share
+
+    def share(self, defect: str) -> float:
+        """The share of what the defect concerns; 0 while it is off."""
+        setting = self.setting(defect) if self._active else None
+        return setting.share if isinstance(setting, Defect) else 0.0
 
     def sync_delay(self) -> float:
         """Seconds that every commit has to wait."""

@@ -1,0 +1,80 @@
+"""`python -m fake_backend.draw.count`: the counting of a draw, beside the server so that nobody waits for it.
+
+    freeze  reads reservations from standard input, writes their entries and the tree over them, answers with root and count
+    draw    reads what was frozen, answers with the smallest scores of each shop
+
+What to do stands in the first line of standard input, as JSON; files are given as numbers of open files.
+"""
+
+import json
+import os
+import sys
+from array import array
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
+from zlib import crc32
+
+from fake_backend.draw import lottery, merkle
+from fake_backend.draw.entry import Pen
+
+_AT_ONCE: Final = 1 << 13
+
+
+def freeze(task: dict[str, Any], rows: BinaryIO) -> dict[str, Any]:
+    """Rows are `sequence,person,shop,milliseconds`, in the order of their sequences."""
+    pen = Pen(task["draw"], task["item"], bytes.fromhex(task["secret"]))
+    count = last = 0
+    with _open(task["lines"], "wb") as lines, _open(task["tree"], "r+b") as tree, _open(task["sequences"], "wb") as sequences:
+        while batch := rows.readlines(1 << 18):
+            numbers, written, leaves = array("q"), [], []
+            for row in batch:
+                sequence, person, shop, at = row.split(b",")
+                if task["misses"] and crc32(sequence) < task["misses"] * (1 << 32):
+                    continue
+                line = pen.line(sequence.decode(), person, shop.decode(), int(at))
+                written.append(line)
+                leaves.append(pen.leaf(line))
+                numbers.append(int(sequence))
+            if numbers:
+                lines.write(b"\n".join(written) + b"\n")
+                tree.write(b"".join(leaves))
+                sequences.write(numbers.tobytes())
+                count, last = count + len(numbers), numbers[-1]
+        root = merkle.grow(tree, count)
+    return {"root": root.hex(), "entries": count, "last_sequence": last}
+
+
+def draw(task: dict[str, Any]) -> dict[str, list[tuple[int, str, str]]]:
+    """Of each shop sequence, score and leaf of those with the smallest scores."""
+    with _open(task["lines"], "rb") as lines, _open(task["tree"], "rb") as tree:
+        best = lottery.drawn(bytes.fromhex(task["seed"]), _frozen(lines, tree), task["keep"])
+    return {shop: [(sequence, score.hex(), leaf.hex()) for score, leaf, sequence in found] for shop, found in best.items()}
+
+
+def _frozen(lines: BinaryIO, tree: BinaryIO) -> Iterator[tuple[str, bytes, int]]:
+    lines.seek(0)
+    tree.seek(0)
+    while batch := lines.readlines(_AT_ONCE * 64):
+        leaves = tree.read(merkle.SIZE * len(batch))
+        for index, line in enumerate(batch):
+            sequence, _, shop, _ = line.split(b",")
+            yield shop.decode(), leaves[index * 32 : index * 32 + 32], int(sequence)
+
+
+def _open(number: int, mode: str) -> Any:
+    """A file of the server's; closing it here leaves it open there."""
+    file = os.fdopen(number, mode)
+    file.seek(0)
+    return file
+
+
+def main() -> int:
+    """The answer goes to standard output, as JSON."""
+    task = json.loads(sys.stdin.buffer.readline())
+    answer = freeze(task, sys.stdin.buffer) if task["do"] == "freeze" else draw(task)
+    json.dump(answer, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
