@@ -121,10 +121,10 @@ class Stock:
             return True
         wanted = self._quotas(round_)
         there = books.rows("SELECT count(*) FROM stock WHERE round = ?", round_.round)[0][0]
-        for shop, bottles in wanted[there : there + _PIECE]:
-            cell = Cell(round_.round, shop, round_.item, bottles, bottles, 0, 0, 0)
-            books.run("INSERT INTO stock VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *msgspec.structs.astuple(cell))
-            _note(books, "stock_released", cell, bottles)
+        cells = [Cell(round_.round, shop, round_.item, bottles, bottles, 0, 0, 0) for shop, bottles in wanted[there : there + _PIECE]]
+        books.many("INSERT INTO stock VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [msgspec.structs.astuple(cell) for cell in cells])
+        for cell in cells:
+            _note(books, "stock_released", cell, cell.released)
         if there + _PIECE < len(wanted):
             return False
         books.run("INSERT INTO released_rounds VALUES (?, ?)", round_.round, sum(bottles for _, bottles in wanted))
