@@ -1,6 +1,7 @@
 """Composition of the providers: one file, one clock, a room for each trade."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from time import monotonic, time
 from typing import Final
@@ -20,10 +21,11 @@ from fake_backend.group_commit import GroupCommit
 from fake_backend.metrics import refusal_of
 from fake_backend.outbox import Outbox
 from fake_backend.outside import Outside
-from fake_backend.problems import Problem, answer
+from fake_backend.problems import Problem, answer, refused
 from fake_backend.providers import behaviour, carriers, desk, verification
 from fake_backend.providers.behaviour import DEFAULTS, Behaviour, Temper
 from fake_backend.providers.cap import Cap
+from fake_backend.providers.chances import chance
 from fake_backend.providers.messages import Messages
 from fake_backend.quiet import Quiet
 from fake_backend.room import Room
@@ -89,7 +91,7 @@ async def compose(
         *_health(temper, time_),
         *_document(rooms),
     ]
-    application = _application(table)
+    application = _application(table, temper)
     application.cleanup_ctx.append(_by_itself(time_, outbox, rooms, outside))
     return Providers(application, time_, books, temper, messages)
 
@@ -134,12 +136,27 @@ def _document(rooms: Sequence[Room]) -> list[web.RouteDef]:
 _TYPES: Final = (clock.ClockShown, clock.SetClock, Quiet, Problem, Well)
 
 
-def _application(table: list[web.RouteDef]) -> web.Application:
+def _application(table: list[web.RouteDef], temper: Temper) -> web.Application:
     application = web.Application(client_max_size=_LARGEST)
     for route in table:
-        application.router.add_route(route.method, route.path, _answered(route.handler), expect_handler=paths.expected)
+        application.router.add_route(route.method, route.path, _answered(_open(route, temper)), expect_handler=paths.expected)
     application.router.add_route("*", "/{path:.*}", _answered(paths.unknown(table)), expect_handler=paths.expected)
     return application
+
+
+def _open(route: web.RouteDef, temper: Temper) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The handler of what others buy here, closed while the providers are away."""
+    handler, count = route.handler, itertools.count()
+    if route.method != "POST":
+        return handler
+
+    async def open_(request: web.Request) -> web.StreamResponse:
+        behaviour = temper()
+        if behaviour.providers_away and chance(behaviour.seed, "away", route.path, next(count)) < behaviour.providers_away:
+            raise refused("not_stored", "the providers are away")
+        return await handler(request)
+
+    return open_
 
 
 def _answered(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Handler:

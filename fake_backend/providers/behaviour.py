@@ -27,6 +27,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     """a run with a hundredth of the people has a hundredth of the rates"""
 
+    providers_away: Share = 0.0
+    """requests that are answered with 503, whatever they are about"""
     sms_a_second: Rate = 1_000.0
     """more are refused with 429 and Retry-After; 0: no cap"""
     in_app_a_second: Rate = 20_000.0
