@@ -8,6 +8,8 @@ has read still holds when it writes.
 """
 
 import asyncio
+import hashlib
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -21,14 +23,15 @@ from fake_backend.group_commit import Shed, unstored
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS daybook (
   sequence INTEGER PRIMARY KEY, at DOUBLE PRECISION NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, person TEXT NOT NULL,
-  round TEXT NOT NULL, shop TEXT NOT NULL, amount BIGINT NOT NULL, detail TEXT NOT NULL)""",
+  round TEXT NOT NULL, shop TEXT NOT NULL, amount BIGINT NOT NULL, detail TEXT NOT NULL, link TEXT NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS outbox (
   number INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, due DOUBLE PRECISION NOT NULL,
   tries INTEGER NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS outbox_due ON outbox (kind, due, number)",
     "CREATE TABLE IF NOT EXISTS last_letter (one INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
 )
-"""The daybook's sequence has no gap; the numbers of letters only grow, as a letter that was settled is gone."""
+"""The daybook's sequence has no gap, and each row's link binds it to all before it (see `linked`).  The numbers of letters only grow, as a
+letter that was settled is gone."""
 
 _LAST_LETTER: Final = "INSERT INTO last_letter VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET number = excluded.number"
 _SITTING: Final = 0.005
@@ -44,6 +47,7 @@ class Books:
     def __init__(self, transaction: Transaction, at: float) -> None:
         self._transaction, self.at = transaction, at
         self._sequence: int | None = None
+        self._link = ""
         self._number: int | None = None
         self._events: list[tuple[Any, ...]] = []
         self._letters: list[tuple[Any, ...]] = []
@@ -73,11 +77,13 @@ class Books:
     def note(self, event: Event) -> int:
         """Write the event into the daybook; its number there."""
         if self._sequence is None:
-            self._sequence = self._transaction.rows("SELECT coalesce(max(sequence), 0) FROM daybook")[0][0]
+            last = self._transaction.rows("SELECT sequence, link FROM daybook ORDER BY sequence DESC LIMIT 1")
+            self._sequence, self._link = last[0] if last else (0, "")
         self._sequence += 1
+        subject, detail = unnamed(event), _encode(event.detail).decode()
+        self._link = linked(self._link, self._sequence, self.at, event.kind, subject, event.round, event.shop, event.amount, detail)
         self._events.append((
-            self._sequence, self.at, event.kind, event.subject, event.person, event.round, event.shop, event.amount,
-            _encode(event.detail).decode(),
+            self._sequence, self.at, event.kind, subject, event.person, event.round, event.shop, event.amount, detail, self._link,
         ))  # fmt: skip
         return self._sequence
 
@@ -94,11 +100,26 @@ class Books:
         """Write what was noted and sent, many rows at once: at the end, or before a statement that speaks of their tables."""
         if self._events and "daybook" in sql:
             events, self._events = self._events, []
-            self._transaction.many("INSERT INTO daybook VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
+            self._transaction.many("INSERT INTO daybook VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", events)
         if self._letters and "outbox" in sql:
             letters, self._letters = self._letters, []
             self._transaction.many("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", letters)
             self._transaction.run(_LAST_LETTER, self._number)
+
+
+def unnamed(event: Event) -> str:
+    """The event's subject with `~` for the person it names between colons: who it was is said in `person` and nowhere else."""
+    if not event.person or event.person not in event.subject:
+        return event.subject
+    return ":".join("~" if word == event.person else word for word in event.subject.split(":"))
+
+
+def linked(before: str, sequence: int, at: float, *words: str | int) -> str:
+    """The link of a row of the daybook: SHA-256 over the link before it and what the row says, a line each, the moment in milliseconds.
+
+    The person is left out of it: whoever checks the chain need not know anybody.
+    """
+    return hashlib.sha256("\n".join(map(str, (before, sequence, math.floor(at * 1000), *words))).encode()).hexdigest()
 
 
 Work = Callable[[Books], T]

@@ -4,7 +4,7 @@ from typing import Final
 
 from fake_backend.room import Ledger, Room, Site
 
-_COLUMNS: Final = ("sequence", "at", "kind", "subject", "person", "round", "shop", "amount", "detail")
+_COLUMNS: Final = ("sequence", "at", "kind", "subject", "person", "round", "shop", "amount", "detail", "link")
 
 
 def room(site: Site) -> Room:
