@@ -12,7 +12,8 @@ import uvloop
 from aiohttp import web
 
 from fake_backend.answers import LARGEST_BODY, json_answer
-from fake_backend.reservations import ReservationShown, Reserve
+from fake_backend.asked import Reserve
+from fake_backend.reservations import ReservationShown
 
 _decode = msgspec.json.Decoder(Reserve).decode
 

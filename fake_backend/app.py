@@ -22,6 +22,7 @@ from fake_backend import (
     quiet,
     reservations,
     rounds,
+    sales,
     shops,
     stock,
     switches,
@@ -31,7 +32,8 @@ from fake_backend.admission import Admission
 from fake_backend.answers import LARGEST_BODY, Handler
 from fake_backend.books import Bookkeeper
 from fake_backend.cache import Memory
-from fake_backend.database import Database
+from fake_backend.database import Database, Shared
+from fake_backend.draw import room as draw
 from fake_backend.duties import perform
 from fake_backend.entries import LedgerEntries
 from fake_backend.facts import Round
@@ -40,6 +42,7 @@ from fake_backend.outbox import Courier, Outbox, Receiver
 from fake_backend.outside import Outside
 from fake_backend.room import Room, Site
 from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
+from fake_backend.shared_ledger import SharedLedger
 
 MOST_WAITING: Final = 5000
 """Reservations that may wait for their commit before more are shed."""
@@ -49,7 +52,7 @@ class Backend(msgspec.Struct):
     """The rooms, put together."""
 
     web: web.Application
-    ledger: Ledger
+    ledger: Ledger | SharedLedger
     clock: clock.Clock
     rounds: rounds.Rounds
     switches: switches.Switches
@@ -72,16 +75,17 @@ async def compose(
     What it does by itself (letters carried, duties performed) begins when its application starts, and ends with it.
     """
     counts, lies = metrics.Metrics(), switches.Switches() if lies is None else lies
-    ledger = Ledger(database, counts.committed)
-    time_ = await _clock(database, ledger, speed, wall)
+    time_ = clock.Clock(database.clock() or clock.unset(speed, wall()), wall)
+    ledger = _ledger(database, counts, time_, lies)
+    if database.clock() is None:
+        await ledger.commits.clock(time_.setting)
     offer = await _offer(database, ledger, time_, settings)
     desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting, lambda: database.away), offer, time_.now)
-    desk.crooked = planted.Crook(ledger, lies).at_work
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
     entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
     site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside)
-    rooms = _rooms(site, lies)
+    rooms = _rooms(site, lies, offer)
     for room in rooms:
         database.prepare(room.schema)
     outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms))
@@ -91,7 +95,7 @@ async def compose(
 
     table = [
         *rounds.routes(offer, time_.now),
-        *reservations.routes(desk),
+        *reservations.routes(desk, ledger),
         *exports.routes(database.reservations_csv, database.rounds_csv),
         *clock.routes(time_, ledger.commits.clock),
         *settings_.routes(settings),
@@ -108,16 +112,13 @@ async def compose(
     return Backend(application, ledger, time_, offer, lies, counts, site, outbox)
 
 
-async def _clock(database: Database, ledger: Ledger, speed: float, wall: Callable[[], float]) -> clock.Clock:
-    """The server's clock as it was last set; one that nobody has set is set now."""
-    setting = database.clock()
-    if setting is None:
-        setting = clock.unset(speed, wall())
-        await ledger.commits.clock(setting)
-    return clock.Clock(setting, wall)
+def _ledger(database: Database, counts: metrics.Metrics, time_: clock.Clock, lies: switches.Switches) -> Ledger | SharedLedger:
+    """The ledger of reservations: read whole into memory, or shared with other processes."""
+    kind = SharedLedger if isinstance(database, Shared) else Ledger
+    return kind(database, counts.committed, time_.now, planted.Crook(lies).at_work)  # type: ignore[arg-type]  # as was just asked
 
 
-async def _offer(database: Database, ledger: Ledger, time_: clock.Clock, settings: Settings) -> rounds.Rounds:
+async def _offer(database: Database, ledger: Ledger | SharedLedger, time_: clock.Clock, settings: Settings) -> rounds.Rounds:
     """The rounds that are on offer, those of this day among them."""
     database.prepare(rounds.SCHEMA)
     frozen = [name for (name,) in await database.read("SELECT round FROM frozen_rounds")]
@@ -138,7 +139,7 @@ def _receivers(rooms: Sequence[Room]) -> dict[str, Receiver]:
     return {kind: receiver for room in rooms for kind, receiver in room.receivers.items()}
 
 
-def _rooms(site: Site, lies: switches.Switches) -> list[Room]:
+def _rooms(site: Site, lies: switches.Switches, offer: rounds.Rounds) -> list[Room]:
     """Every room of the day, in the order a person meets them."""
     places = shops.Shops(site.settings)
     bottles = stock.Stock(site.settings, places.heat(), lies.strikes)
@@ -146,6 +147,8 @@ def _rooms(site: Site, lies: switches.Switches) -> list[Room]:
         daybook.room(site),
         shops.room(site.settings, places),
         stock.room(site, bottles, partial(rounds.on_record, site.books)),
+        draw.room(site, partial(rounds.on_record, site.books), bottles.quota, lies.share),
+        *sales.compose(site, bottles, offer.find, lies.strikes).rooms,
         notices.room(site, lies.strikes),
     ]
 
@@ -176,7 +179,12 @@ def _application(table: list[web.RouteDef], counts: metrics.Metrics) -> web.Appl
 
 
 def _gauges(
-    counts: metrics.Metrics, ledger: Ledger, time_: clock.Clock, lies: switches.Switches, desk: reservations.Desk, most_waiting: int
+    counts: metrics.Metrics,
+    ledger: Ledger | SharedLedger,
+    time_: clock.Clock,
+    lies: switches.Switches,
+    desk: reservations.Desk,
+    most_waiting: int,
 ) -> None:
     counts.gauges.outcomes = lambda: desk.outcomes
     counts.gauges.switches = lambda: {name: lies.setting(name) is not None for name in switches.SWITCHES}

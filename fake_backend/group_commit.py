@@ -9,7 +9,9 @@ everything that was numbered after it.
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
+from fake_backend.asked import Asked
 from fake_backend.database import Away, Batch, Database
 from fake_backend.facts import ClockSetting, Reservation, Round
 
@@ -37,7 +39,7 @@ class GroupCommit:
     def __init__(self, database: Database, stored: Callable[[Batch, float], None], failed: Callable[[], None]) -> None:
         self._database, self._stored, self._failed = database, stored, failed
         self._loop = asyncio.get_running_loop()
-        self._batch, self._waiting = Batch([], []), Waiting()
+        self._batch, self._waiting = Batch(), Waiting()
         self._under_way, self._handed = Waiting(), Batch()
         self._begun = 0.0
         self._awake = False
@@ -53,6 +55,13 @@ class GroupCommit:
         """Add the fact; done when it is durable, or NotStored."""
         self._batch.reservations.append(fact)
         return self._added()
+
+    def asked(self, asked: Asked) -> "asyncio.Future[None]":
+        """Have the request decided in the transaction of its batch; done when what came of it is durable."""
+        self._batch.asked.append(asked)
+        waiter = self._added()
+        asked.release = partial(self._loop.call_soon_threadsafe, _tell, [waiter], None)
+        return waiter
 
     def rounds(self, rounds: list[Round]) -> "asyncio.Future[None]":
         """Add rounds on offer."""
@@ -89,7 +98,7 @@ class GroupCommit:
         if not self._waiting:
             self._awake = False
             return
-        self._handed, self._batch = self._batch, Batch([], [])
+        self._handed, self._batch = self._batch, Batch()
         self._under_way, self._waiting = self._waiting, Waiting()
         self._begun = time.perf_counter()
         self._database.commit(self._handed, self._committed)
@@ -103,7 +112,7 @@ class GroupCommit:
             _tell(self._under_way, None)
         else:
             told = self._under_way + self._waiting
-            self._batch, self._waiting = Batch([], []), Waiting()
+            self._batch, self._waiting = Batch(), Waiting()
             self._failed()
             _tell(told, problem)
         self._under_way = Waiting()

@@ -9,17 +9,21 @@ import asyncio
 from array import array
 from collections.abc import Callable, Sequence
 
+from fake_backend.asked import Asked, Facts, Kept, Way, straight
 from fake_backend.database import Batch, Sequential
-from fake_backend.facts import Reservation
+from fake_backend.facts import Refusal, Reservation
 from fake_backend.fingerprints import Fingerprints, mark, twins
 from fake_backend.group_commit import GroupCommit
+from fake_backend.reservations import decide
 
 
 class Ledger:
     """Every reservation, by sequence, by key, and by person and round; `observe(rows, seconds)` hears of every commit."""
 
-    def __init__(self, database: Sequential, observe: Callable[[int, float], None]) -> None:
-        self._database, self._observe = database, observe
+    def __init__(
+        self, database: Sequential, observe: Callable[[int, float], None], now: Callable[[], float], crooked: Way = straight
+    ) -> None:
+        self._database, self._observe, self._now, self._crooked = database, observe, now, crooked
         self.commits = GroupCommit(database, self._stored, self._failed)
         self._keys, self._entries = Fingerprints(), Fingerprints()
         self._pending: dict[int, tuple[Reservation, asyncio.Future[None]]] = {}
@@ -45,15 +49,47 @@ class Ledger:
     def __len__(self) -> int:
         return self._durable
 
-    def at(self, sequence: int) -> Reservation | None:
-        """The reservation with this number, durable or about to be."""
+    async def enter(self, asked: Asked) -> None:
+        """Decide, and keep what was decided; returns when it is durable.  Up to its only wait nothing else runs."""
+        command, key, crooked = asked.command, asked.key, self._crooked()
+        facts = Facts(
+            asked.round, self.by_key(key), self.by_person(command.person, command.round), self.next_sequence, asked.frozen
+        )  # fmt: skip
+        fact = asked.fact = (crooked[0] if crooked else decide)(command, key, facts, self._now())
+        if isinstance(fact, Refusal):
+            return
+        if fact.sequence < self.next_sequence:
+            asked.replayed = True
+            await self.durable(fact)
+        elif crooked is None:
+            await self.append(fact)
+        else:
+            await self._keep(crooked[1](fact))
+
+    async def _keep(self, kept: Kept) -> None:
+        waiting = [self.append(row) for row in kept.rows]
+        self.next_sequence = kept.next_sequence
+        for durable in waiting:
+            if kept.waited_for:
+                await durable
+            else:
+                durable.add_done_callback(_unheard)
+
+    async def at(self, sequence: int) -> Reservation | None:
+        """The reservation with this number, once it is durable."""
+        fact = self._at(sequence)
+        if fact is not None:
+            await self.durable(fact)
+        return fact
+
+    def _at(self, sequence: int) -> Reservation | None:
         pending = self._pending.get(sequence)
         return pending[0] if pending else self._database.reservation(sequence)
 
     def by_key(self, key: str) -> Reservation | None:
         """The reservation that was made under the key."""
         for sequence in self._keys.find(mark(key)):
-            fact = self.at(sequence)
+            fact = self._at(sequence)
             if fact is not None and fact.key == key:
                 return fact
         return None
@@ -61,7 +97,7 @@ class Ledger:
     def by_person(self, person: str, round_: str) -> Reservation | None:
         """The person's reservation in the round."""
         for sequence in self._entries.find(mark((person, round_))):
-            fact = self.at(sequence)
+            fact = self._at(sequence)
             if fact is not None and fact.person == person and fact.round == round_:
                 return fact
         return None
@@ -92,10 +128,6 @@ class Ledger:
         if pending is not None:
             await asyncio.shield(pending[1])
 
-    def skip(self, sequence: int) -> None:
-        """Number on from `sequence`; only planted defects do."""
-        self.next_sequence = sequence
-
     def _stored(self, batch: Batch, took: float) -> None:
         for fact in batch.reservations:
             del self._pending[fact.sequence]
@@ -107,3 +139,8 @@ class Ledger:
         """Nothing that waits was stored: number on from the last durable row.  The marks stay behind, and find no row."""
         self._pending.clear()
         self.next_sequence = self._durable + 1
+
+
+def _unheard(durable: "asyncio.Future[None]") -> None:
+    if not durable.cancelled():
+        durable.exception()

@@ -8,12 +8,13 @@ import msgspec
 from aiohttp import web
 
 from fake_backend.answers import json_answer
+from fake_backend.asked import Reserve
 from fake_backend.clock import ClockShown, SetClock
 from fake_backend.contract import BODY, TEXT, Json, operation, parameter, ref
 from fake_backend.health import Health
 from fake_backend.problems import Problem
 from fake_backend.quiet import Quiet
-from fake_backend.reservations import ReservationShown, ReservationsShown, Reserve
+from fake_backend.reservations import ReservationShown, ReservationsShown
 from fake_backend.room import Room
 from fake_backend.rounds import RoundsShown
 from fake_backend.switches import Defect, SlowSync, SwitchesShown, SwitchShown

@@ -1,31 +1,23 @@
 """Reservations: one a person and round, only while the round is open by the server's clock, once however often it is asked for.
 
-`decide` is the whole rule; the route around it looks up the facts, stores what was decided, and answers when it is durable.  Between
-looking up and storing nothing else runs, so two requests can never both find the way free.
+`decide` is the whole rule; whoever keeps the ledger looks up the facts and stores what was decided, and between the two nobody else does,
+so that two requests can never both find the way free.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import msgspec
 from aiohttp import web
 
-from fake_backend.admission import Admission
+from fake_backend.admission import AWAY, Admission
 from fake_backend.answers import json_answer, parsed
+from fake_backend.asked import Asked, Facts, Reserve
 from fake_backend.facts import Identifier, Refusal, Reservation, Round, written
-from fake_backend.ledger import Ledger
 from fake_backend.problems import Refused, answer, refused
 
 _KEY: Final = re.compile(r"[!-~]{1,64}")
-
-
-class Reserve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of POST /reservations."""
-
-    person: Identifier
-    round: Identifier
-    shop: Identifier
 
 
 class ReservationShown(msgspec.Struct, frozen=True):
@@ -42,17 +34,6 @@ class ReservationsShown(msgspec.Struct, frozen=True):
     """What GET /reservations?person=…&round=… answers: none or one."""
 
     reservations: list[ReservationShown]
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What has to be known to decide: the round, what was made under the key, what the person has in the round, the next number,
-    and whether the round's entries are frozen for its draw."""
-
-    round: Round | None
-    under_key: Reservation | None
-    of_person: Reservation | None
-    next_sequence: int
-    frozen: bool = False
 
 
 def decide(command: Reserve, key: str, facts: Facts, now: float) -> Reservation | Refusal:
@@ -81,8 +62,12 @@ def shown(fact: Reservation) -> ReservationShown:
     return ReservationShown(fact.sequence, fact.person, fact.round, fact.shop, written(fact.at))
 
 
-Decide = Callable[[Reserve, str, Facts, float], Reservation | Refusal]
-Store = Callable[[Reservation], Awaitable[None]]
+class Register(Protocol):
+    """Where reservations are decided and kept; `ledger.Ledger` is one, `shared_ledger.SharedLedger` another."""
+
+    async def enter(self, asked: Asked) -> None: ...
+    async def at(self, sequence: int) -> Reservation | None: ...
+    async def of_person(self, person: str, rounds: Sequence[str]) -> list[Reservation]: ...
 
 
 class Offer(Protocol):
@@ -94,12 +79,10 @@ class Offer(Protocol):
 
 
 class Desk:
-    """Where reservations are made: looks up, decides, stores.  `decide` and `store` are the honest ones unless a defect is on."""
+    """Where reservations are asked for: reads what is wanted, has it decided and kept, and answers when it is durable."""
 
-    def __init__(self, ledger: Ledger, admission: Admission, rounds: Offer, now: Callable[[], float]) -> None:
-        self.ledger, self._admission, self._rounds, self._now = ledger, admission, rounds, now
-        self.crooked: Callable[[], tuple[Decide, Store] | None] = lambda: None
-        """The planted defects' own way of deciding and storing, while one is on."""
+    def __init__(self, register: Register, admission: Admission, rounds: Offer, now: Callable[[], float]) -> None:
+        self._register, self._admission, self._rounds, self._now = register, admission, rounds, now
         self.outcomes: dict[str, int] = {"accepted": 0, "replayed": 0}
 
     async def reserve(self, request: web.Request) -> web.Response:
@@ -112,26 +95,19 @@ class Desk:
             key = _key(request)
         except Refused as problem:
             return self._no(problem.refusal)
-        if self._rounds.find(command.round) is None:
-            await self._rounds.today(self._now())
-        decided, store = self.crooked() or (decide, self.ledger.append)
-        fact = decided(command, key, self._facts(command, key), self._now())
-        if isinstance(fact, Refusal):
-            return self._no(fact)
-        if fact.sequence < self.ledger.next_sequence:
-            await self.ledger.durable(fact)
+        rounds, name = self._rounds, command.round
+        if rounds.find(name) is None:
+            await rounds.today(self._now())
+        asked = Asked(command, key, rounds.find(name), rounds.frozen(name))
+        await self._register.enter(asked)
+        fact = asked.fact
+        if not isinstance(fact, Reservation):
+            return self._no(fact or AWAY)
+        if asked.replayed:
             self.outcomes["replayed"] += 1
             return json_answer(shown(fact), 201, _REPLAYED)
-        await store(fact)
         self.outcomes["accepted"] += 1
         return json_answer(shown(fact), 201)
-
-    def _facts(self, command: Reserve, key: str) -> Facts:
-        ledger = self.ledger
-        return Facts(
-            self._rounds.find(command.round), ledger.by_key(key), ledger.by_person(command.person, command.round), ledger.next_sequence,
-            self._rounds.frozen(command.round),
-        )  # fmt: skip
 
     def _no(self, refusal: Refusal) -> web.Response:
         self.outcomes[refusal.code] = self.outcomes.get(refusal.code, 0) + 1
@@ -151,23 +127,19 @@ def _key(request: web.Request) -> str:
     return key
 
 
-def routes(desk: Desk) -> list[web.RouteDef]:
+def routes(desk: Desk, register: Register) -> list[web.RouteDef]:
     """Make one, look one up by its number, look one up by person and round."""
 
     async def one(request: web.Request) -> web.Response:
         text = request.match_info["sequence"]
-        fact = desk.ledger.at(int(text)) if re.fullmatch("[0-9]{1,18}", text) else None
+        fact = await register.at(int(text)) if re.fullmatch("[0-9]{1,18}", text) else None
         if fact is None:
             raise refused("no_such_reservation", "no reservation has this number", "sequence")
-        await desk.ledger.durable(fact)
         return json_answer(shown(fact))
 
     async def of_person(request: web.Request) -> web.Response:
         person, round_ = (_query(request, name) for name in ("person", "round"))
-        fact = desk.ledger.by_person(person, round_)
-        if fact is not None:
-            await desk.ledger.durable(fact)
-        return json_answer(ReservationsShown([shown(fact)] if fact else []))
+        return json_answer(ReservationsShown([shown(fact) for fact in await register.of_person(person, [round_])]))
 
     return [web.post("/reservations", desk.reserve), web.get("/reservations", of_person), web.get("/reservations/{sequence}", one)]
 

@@ -1,10 +1,11 @@
 """Where facts are kept: one protocol, and a file for each real database behind it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from fake_backend.asked import Asked
 from fake_backend.facts import ClockSetting, Reservation, Round
 
 
@@ -14,6 +15,8 @@ class Batch(msgspec.Struct):
     reservations: list[Reservation] = []
     rounds: list[Round] = []
     clock: ClockSetting | None = None
+    asked: list[Asked] = []
+    """reservations that are decided in the very transaction, where several processes share the database"""
 
 
 class DatabaseError(Exception):
@@ -88,3 +91,30 @@ class Sequential(Database, Protocol):
 
     def reservation(self, sequence: int) -> Reservation | None:
         """One row of the ledger."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the ledger holds that bears on what was asked, found where nobody else can add to it."""
+
+    reservations: list[Reservation]
+    """under one of the keys, or of one of the persons in their round"""
+    last: int
+    """the number that was given last"""
+    frozen: set[str]
+    """the rounds that take nobody any more"""
+
+
+Judge = Callable[[list[Asked], Known], tuple[list[Reservation], int]]
+"""decides what was asked, each in its `Asked`; what is to be stored, and the number that was given last"""
+
+
+@runtime_checkable
+class Shared(Database, Protocol):
+    """A database that several processes may share: what is asked of it is decided in its transactions."""
+
+    judge: Judge
+    duplicates: int
+    """rows found at the start that repeat an earlier one"""
+
+    def last(self) -> int:
+        """The number of the last reservation."""

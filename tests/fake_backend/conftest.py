@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 
 from fake_backend.app import MOST_WAITING, Backend, compose
 from fake_backend.database import Database
+from fake_backend.database.postgres import Postgres
 from fake_backend.database.sqlite import Sqlite
 from fake_backend.switches import Switches
 
@@ -65,18 +66,36 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
 
 
+DATABASES = ("sqlite", "postgres")
+"""what every test that opens a database runs on, for real; a file of tests that are about one of them says `databases = (…,)`"""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "opened" in metafunc.fixturenames:
+        metafunc.parametrize("opened", getattr(metafunc.module, "databases", DATABASES), indirect=True)
+
+
+@pytest.fixture
+def opened(request: pytest.FixtureRequest, file: Path) -> Callable[[], Database]:
+    """Opens the test's database; again and again if asked to, as after a restart."""
+    if request.param == "sqlite":
+        return lambda: Sqlite(file)
+    dsn = request.getfixturevalue("postgres")
+    return lambda: Postgres(dsn)
+
+
 Serving = Callable[..., AbstractAsyncContextManager[Guest]]
 
 
 @pytest.fixture
-def serving(file: Path, wall: Hand) -> Serving:
-    """`async with serving() as guest`: a backend on `file`, let go of at the end."""
+def serving(opened: Callable[[], Database], wall: Hand) -> Serving:
+    """`async with serving() as guest`: a backend on the test's database, let go of at the end."""
 
     @asynccontextmanager
     async def serve(
         database: Database | None = None, lies: Switches | None = None, most_waiting: int = MOST_WAITING, **chosen: Any
     ) -> AsyncIterator[Guest]:
-        kept = database or Sqlite(file)
+        kept = database or opened()
         try:
             backend = await compose(
                 kept, most_waiting=most_waiting, wall=wall, lies=Switches(clock=wall) if lies is None else lies, **chosen

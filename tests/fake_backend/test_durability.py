@@ -17,6 +17,8 @@ import pytest
 from fake_backend.database import DatabaseError
 from fake_backend.database.sqlite import Sqlite
 
+databases = ("sqlite",)
+
 VFS = "disk-that-loses-power"
 
 

@@ -9,6 +9,8 @@ import pytest
 from fake_backend.database import Batch
 from fake_backend.facts import ClockSetting, Reservation, Round
 
+databases = ("sqlite",)
+
 
 class Drawer:
     """A database in memory that stores a batch when told to, or fails to."""

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+databases = ("sqlite",)
+
 DEADLINE = 20.0
 
 

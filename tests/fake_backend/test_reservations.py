@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_backend.asked import Facts, Reserve
 from fake_backend.facts import Refusal, Reservation, Round
-from fake_backend.reservations import Facts, Reserve, decide
+from fake_backend.reservations import decide
 
 ROUND = Round("r", "item", open=100.0, close=200.0)
 ASKED = Reserve("p1", "r", "s1")

@@ -1,0 +1,52 @@
+"""What PostgreSQL is told differently from SQLite, and what it answers differently: placeholders, truth values, numbers."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.bool import BoolDumper
+from psycopg.types.numeric import Int2Dumper
+
+_PART = re.compile(r"'(?:[^']|'')*'|[?%]")
+
+
+class _Truth(BoolDumper):
+    """A truth value as the number that columns of both databases hold it in."""
+
+    oid = Int2Dumper.oid
+
+    def dump(self, obj: bool) -> Buffer | None:
+        return b"1" if obj else b"0"
+
+
+class _Number(Loader):
+    """A sum or a mean as Python's own number."""
+
+    def load(self, data: Buffer) -> int | float:
+        number = Decimal(bytes(data).decode())
+        return int(number) if number == number.to_integral_value() else float(number)
+
+
+@lru_cache(4096)
+def native(sql: str) -> str:
+    """The statement with psycopg's placeholders instead of question marks."""
+    return _PART.sub(lambda part: "%s" if part[0] == "?" else part[0].replace("%", "%%"), sql)
+
+
+def connected(dsn: str) -> psycopg.Connection[Any]:
+    """A connection whose every statement is its own transaction unless one was begun, and that is noticed when it is dead."""
+    connection = psycopg.connect(
+        dsn, autocommit=True, connect_timeout=2, tcp_user_timeout=5000, application_name="fake_backend",
+        options="-c synchronous_commit=on -c idle_in_transaction_session_timeout=5s",
+    )  # fmt: skip
+    connection.adapters.register_dumper(bool, _Truth)
+    connection.adapters.register_loader("numeric", _Number)
+    return connection
+
+
+def cut(problem: Exception) -> bool:
+    """Whether the failure is of the database or the way to it, and not of a statement."""
+    return isinstance(problem, (psycopg.OperationalError, psycopg.InterfaceError))
