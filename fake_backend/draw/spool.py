@@ -10,9 +10,10 @@ import json
 import os
 import sys
 import tempfile
+import weakref
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, BinaryIO, Final
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any, Final
 
 from fake_backend.draw import merkle
 from fake_backend.facts import Reservation
@@ -28,10 +29,11 @@ class CountFailed(Exception):
 
 
 class Spool:
-    """The files of one draw; `close` lets go of them."""
+    """The files of one draw, let go of with it; `close` does so at once."""
 
     def __init__(self) -> None:
-        self._lines, self._tree, self._sequences = (_unnamed() for _ in range(3))
+        files = self._lines, self._tree, self._sequences = _unnamed(), _unnamed(), _unnamed()
+        self._closed = weakref.finalize(self, _close, files)
         self.entries = 0
         self.last_sequence = 0
         self.root = merkle.EMPTY.hex()
@@ -58,12 +60,12 @@ class Spool:
 
     def sequence(self, index: int) -> int:
         """The number of an entry."""
-        return int.from_bytes(os.pread(self._sequences.fileno(), _NUMBER, index * _NUMBER), sys.byteorder)
+        return int.from_bytes(os.pread(self._sequences, _NUMBER, index * _NUMBER), sys.byteorder)
 
     def line(self, index: int) -> str:
         """An entry's line."""
         # lines differ in length: look at the middle of the file that is left until the number is found
-        low, high, wanted = 0, os.fstat(self._lines.fileno()).st_size, self.sequence(index)
+        low, high, wanted = 0, os.fstat(self._lines).st_size, self.sequence(index)
         while True:
             middle = (low + high) // 2
             start, line = self._line_at(middle, low)
@@ -75,9 +77,9 @@ class Spool:
     def _line_at(self, at: int, low: int) -> tuple[int, bytes]:
         """The line that the byte at this place is part of, and where it begins."""
         start = max(at - _LONGEST, low)
-        before = os.pread(self._lines.fileno(), at - start, start)
+        before = os.pread(self._lines, at - start, start)
         begin = start + before.rfind(b"\n") + 1
-        return begin, os.pread(self._lines.fileno(), _LONGEST, begin).split(b"\n", 1)[0]
+        return begin, os.pread(self._lines, _LONGEST, begin).split(b"\n", 1)[0]
 
     def leaf(self, index: int) -> bytes:
         """The hash of an entry."""
@@ -90,21 +92,20 @@ class Spool:
     def lines(self) -> Iterator[bytes]:
         """The entries' lines, in pieces."""
         at = 0
-        while piece := os.pread(self._lines.fileno(), _AT_ONCE, at):
+        while piece := os.pread(self._lines, _AT_ONCE, at):
             at += len(piece)
             yield piece
 
     def close(self) -> None:
         """Let go of the files, and so of the room they take."""
-        for file in (self._lines, self._tree, self._sequences):
-            file.close()
+        self._closed()
 
     def _node(self, at: int) -> bytes:
-        return os.pread(self._tree.fileno(), merkle.SIZE, at * merkle.SIZE)
+        return os.pread(self._tree, merkle.SIZE, at * merkle.SIZE)
 
     async def _count(self, task: dict[str, Any], pages: AsyncIterator[list[Reservation]] | None = None) -> Any:
         """What a child answers to the task; it has its own time, and the loop goes on meanwhile."""
-        files = {"lines": self._lines.fileno(), "tree": self._tree.fileno(), "sequences": self._sequences.fileno()}
+        files = {"lines": self._lines, "tree": self._tree, "sequences": self._sequences}
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fake_backend.draw.count",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 26, pass_fds=tuple(files.values()),
@@ -136,5 +137,12 @@ def _rows(page: list[Reservation]) -> bytes:
     return "".join([f"{one.sequence},{one.person},{one.shop},{round(one.at * 1000)}\n" for one in page]).encode()
 
 
-def _unnamed() -> BinaryIO:
-    return tempfile.TemporaryFile(prefix="draw-")
+def _unnamed() -> int:
+    """The number of a new file that has no name."""
+    with tempfile.TemporaryFile(prefix="draw-") as file:
+        return os.dup(file.fileno())
+
+
+def _close(files: Iterable[int]) -> None:
+    for file in files:
+        os.close(file)
