@@ -20,7 +20,9 @@ from fake_backend.gateway.chance import Chance
 from fake_backend.gateway.counter import Counter, Voice
 from fake_backend.gateway.door import Door
 from fake_backend.gateway.faults.fault import Fault
+from fake_backend.gateway.idempotency import Flavour
 from fake_backend.gateway.mail import Mail
+from fake_backend.gateway.meter import Meter
 from fake_backend.gateway.schedules import SCHEDULES
 from fake_backend.gateway.till import Till
 from fake_backend.group_commit import GroupCommit, NotStored
@@ -57,7 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int = 1
     schedule: str = "wechat"
-    idempotency: str = "order"
+    idempotency: Flavour = "order"
     dialect: str = "native"
     secret: str = "reference"
     """shared with the merchant; keys what is signed"""
@@ -79,7 +81,7 @@ class Gateway:
         self.settings, self.clock = settings, time_
         self.chance = Chance(settings.seed)
         self.active = Active(self.chance, monotonic)
-        self.outside = Outside()
+        self.outside, self.meter = Outside(), Meter(monotonic)
         self.books = Bookkeeper(database, self.now)
         for schema in (payments.SCHEMA, refunds.SCHEMA, notices.SCHEMA, idempotency.SCHEMA):
             database.prepare(schema)
@@ -134,12 +136,19 @@ class Gateway:
         tolerance = max(signature.TOLERANCE, 5.0 * self.clock.speed)  # two clocks that run fast differ by more
         return signature.fault("Merchant", self.settings.secret, body, headers, self.now(), tolerance)
 
+    def way(self) -> idempotency.Way:
+        """What the same request gets a second time."""
+        way = idempotency.WAYS[self.settings.idempotency]
+        for fault in self.active.all():
+            way = fault.kept(way)
+        return way
+
     async def health(self) -> watch.Health:
         """Whether it is well."""
-        disabled = [row[0] for row in await self.books.read("SELECT url FROM endpoints WHERE disabled = 1 ORDER BY url")]
+        disabled = await self.mail.disabled()
         names = [fault.name for fault in self.active.all()]
         chosen = self.settings
-        return watch.Health("ok", names, self.clock.shown(), chosen.schedule, chosen.idempotency, chosen.dialect, disabled)
+        return watch.Health("ok", names, self.clock.shown(), chosen.schedule, self.way().name, chosen.dialect, disabled)
 
     async def quiet(self) -> watch.Quiet:
         """What is under way."""
@@ -162,7 +171,7 @@ async def put_together(
         setting = clock.unset(settings.speed, wall())
         await keep_clock(setting)
     gateway = Gateway(database, settings, clock.Clock(setting, wall), monotonic)
-    results = idempotency.Results(gateway.books, gateway.now, lambda: idempotency.WAYS[settings.idempotency])  # type: ignore[index]
+    results = idempotency.Results(gateway.books, gateway.now, gateway.way)
     door = Door(gateway.books, gateway.active, gateway, results, problems.answer)
     table = [
         *Counter(gateway.till, door, gateway.believes).routes(),
@@ -171,6 +180,7 @@ async def put_together(
         *clock.routes(gateway.clock, keep_clock),
         *switchboard.routes(gateway.active),
         *watch.routes(gateway.health, gateway.quiet),
+        *gateway.mail.routes(),
     ]
     application = _application(table)
     application.cleanup_ctx.append(_going_on(gateway, by_itself))

@@ -1,5 +1,6 @@
 """The merchant's API in the gateway's own dialect: payments, refunds and the bill, as signed JSON."""
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
@@ -10,7 +11,7 @@ from aiohttp import web
 from fake_backend import signature
 from fake_backend.answers import Handler, json_answer, parsed
 from fake_backend.facts import Refusal
-from fake_backend.gateway import notices
+from fake_backend.gateway import bill, notices
 from fake_backend.gateway.door import BACKUP, Door
 from fake_backend.gateway.notices import Content, Flavour
 from fake_backend.gateway.payments import Payment
@@ -76,6 +77,7 @@ class Counter:
             ("POST", "/payments/{merchant_order}/close", self._close),
             ("POST", "/refunds", self._refund),
             ("GET", "/refunds/{refund}", self._refund_shown),
+            ("GET", "/bill", self._bill),
         )
         return [web.route(method, domain + path, handler) for domain in ("", BACKUP) for method, path, handler in table]
 
@@ -133,6 +135,15 @@ class Counter:
 
         return await self._door.passed(request, "query_refund", order, carry)
 
+    async def _bill(self, request: web.Request) -> web.StreamResponse:
+        await self._signed(request)
+        day = _day(request)
+
+        async def carry() -> web.StreamResponse:
+            return web.Response(body=bill.written(await self._till.bill(day)), headers={"Content-Type": "text/csv; charset=utf-8"})
+
+        return await self._door.passed(request, "bill", day.isoformat(), carry)
+
     async def _refund_of(self, refund: Refund) -> RefundShown:
         payment = await self._till.payment(refund.merchant_order)
         at = refund.at if refund.state == "processing" else refund.succeeded_at or refund.decides_at
@@ -150,6 +161,16 @@ _GIVE_BACK: Final = msgspec.json.Decoder(GiveBack).decode
 def shown(payment: Payment) -> PaymentShown:
     """The payment as merchants see it."""
     return PaymentShown(payment.transaction, payment.merchant_order, payment.state, payment.amount, notices.of_payment(payment).at)
+
+
+def _day(request: web.Request) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(request.query.get("day", ""))
+        if 1970 <= day.year < 2200:
+            return day
+    except ValueError:
+        pass
+    raise refused("bad_field", "expected a day such as 2022-04-01", "day")
 
 
 def _number(request: web.Request, name: str, code: str) -> str:

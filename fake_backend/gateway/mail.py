@@ -9,8 +9,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 import aiohttp
+import msgspec
+from aiohttp import web
 from msgspec.structs import replace
 
+from fake_backend.answers import json_answer
 from fake_backend.books import Bookkeeper, Books
 from fake_backend.gateway import notices
 from fake_backend.gateway.active import Active, concerning
@@ -31,6 +34,12 @@ class Voice(Protocol):
 
     def notice(self, content: Content, flavour: Flavour, now: float) -> tuple[bytes, dict[str, str]]:
         """The body and the headers of one sending."""
+
+
+class EndpointsShown(msgspec.Struct, frozen=True):
+    """What /endpoints answers."""
+
+    disabled: list[str]
 
 
 class Mail:
@@ -66,6 +75,23 @@ class Mail:
     async def waiting(self) -> int:
         """How many notices are neither taken nor given up."""
         return int((await self._books.read(notices.WAITING))[0][0])
+
+    async def disabled(self) -> list[str]:
+        """The endpoints that get no more notices."""
+        return [row[0] for row in await self._books.read("SELECT url FROM endpoints WHERE disabled = 1 ORDER BY url")]
+
+    def routes(self) -> list[web.RouteDef]:
+        """GET /endpoints lists those that get no more notices, DELETE /endpoints lets them have notices again."""
+
+        async def show(request: web.Request) -> web.Response:
+            return json_answer(EndpointsShown(await self.disabled()))
+
+        async def enable(request: web.Request) -> web.Response:
+            await self._books.write(lambda books: books.run("DELETE FROM endpoints"))
+            self.came_back()
+            return json_answer(EndpointsShown(await self.disabled()))
+
+        return [web.get("/endpoints", show), web.delete("/endpoints", enable)]
 
     def stop(self) -> None:
         """Leave what is on its way to itself; it is sent again after the next start."""

@@ -29,6 +29,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "no_such_fault": (404, "There is no such fault"),
     "order_paid": (409, "The order has been paid and cannot be closed"),
     "not_paid": (409, "The order has not been paid, so nothing can be refunded"),
+    "bill_not_ready": (409, "The bill of that day is not written yet"),
     "refund_number_used": (409, "The number of the refund was used with other parameters"),
     "refund_too_large": (409, "More than was paid would be refunded"),
     "no_certificate": (409, "The gateway was started without a certificate and speaks no TLS"),

@@ -13,6 +13,8 @@ from fake_backend.facts import Identifier, Refusal, moment
 from fake_backend.gateway import banks, notices, payments, refunds
 from fake_backend.gateway.active import Active, concerning
 from fake_backend.gateway.addresses import addressed
+from fake_backend.gateway.bill import QUERY as BILL
+from fake_backend.gateway.bill import Line, of_rows
 from fake_backend.gateway.faults.fault import Fault
 from fake_backend.gateway.notices import Posting
 from fake_backend.gateway.payments import Payment
@@ -27,6 +29,7 @@ SUCCEEDS: Final = 0.97
 REFUNDS: Final = 3.0
 """seconds, on the average, until a refund has arrived"""
 _AT_ONCE: Final = 200
+_DAY: Final = 86400.0
 
 Amount = Annotated[int, msgspec.Meta(ge=1, le=10**12, description="cents (fen)")]
 Url = Annotated[str, msgspec.Meta(max_length=256, pattern=r"^https?://[!-~]+(?!\n)$")]
@@ -147,6 +150,17 @@ class Till:
             )
 
         return await self._write(work)
+
+    async def bill(self, day: dt.date) -> list[Line]:
+        """What was paid and given back on the day, once it is over; or Refused."""
+        begins = moment(dt.datetime.combine(day, dt.time()))
+        if self._now() < begins + _DAY:
+            raise Refused(Refusal("bill_not_ready", "the day is not over yet, by the gateway's clock", "day"))
+        await self.settle(self._now())
+        lines = of_rows(await self._books.read(BILL, *(begins, begins + _DAY) * 2))
+        for fault in self._active.all():
+            lines = fault.billed(lines, self._chance)
+        return lines
 
     async def settle(self, now: float) -> float:
         """Do what is due by `now`, in pieces; the next moment at which something is."""

@@ -6,7 +6,10 @@ from typing import Annotated, ClassVar, Literal, Protocol
 import msgspec
 from aiohttp import web
 
+from fake_backend.gateway.bill import Line
 from fake_backend.gateway.chance import Chance
+from fake_backend.gateway.idempotency import Way
+from fake_backend.gateway.meter import Meter
 from fake_backend.gateway.notices import Content, Notice, Posting
 from fake_backend.gateway.payments import Payment
 from fake_backend.gateway.refunds import Refund
@@ -16,6 +19,7 @@ Ttl = Annotated[float, msgspec.Meta(gt=0, le=86400, description="seconds of wall
 Share = Annotated[float, msgspec.Meta(gt=0, le=1, description="of the orders it may concern, so many it does")]
 WallSeconds = Annotated[float, msgspec.Meta(ge=0, le=600, description="seconds of wall time")]
 ClockSeconds = Annotated[float, msgspec.Meta(ge=0, le=2_592_000, description="seconds of the gateway's clock")]
+Tries = Annotated[int, msgspec.Meta(ge=1, le=1000, description="the first so many tries of an order")]
 Part = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Operation = Literal["create", "query", "close", "refund", "query_refund", "bill"]
 
@@ -38,6 +42,7 @@ class House(Protocol):
     """What a fault may use of the gateway."""
 
     chance: Chance
+    meter: Meter
 
     def now(self) -> float:
         """The gateway's time."""
@@ -53,22 +58,17 @@ Carry = Callable[[], Awaitable[web.StreamResponse]]
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One fault; `bank` and `channel` narrow it down."""
+    """Something that is wrong with the gateway as a whole."""
 
     name: ClassVar[str] = ""
     behaviour: ClassVar[str] = ""
     """its number in the table of the documents"""
 
     ttl: Ttl
-    share: Share = 1.0
-    bank: str | None = None
-    channel: str | None = None
 
     def concerns(self, chance: Chance, order: str, bank: str, channel: str) -> bool:
-        """Whether this order is one of its victims: the same ones in every run with the same seed."""
-        if (self.bank is not None and bank != self.bank) or (self.channel is not None and channel != self.channel):
-            return False
-        return chance(f"fault:{self.name}", order) < self.share
+        """Whether this order is one of its victims."""
+        return True
 
     async def carried(self, asked: Asked, request: web.Request, house: House, carry: Carry) -> web.StreamResponse:
         """Does what the merchant asks, by calling `carry`; or something else."""
@@ -110,12 +110,30 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """How far the gateway's clock is off, in seconds of it."""
         return 0.0
 
-    def billed(self, rows: list[Payment], chance: Chance) -> list[Payment]:
+    def kept(self, way: Way) -> Way:
+        """What the same request gets a second time."""
+        return way
+
+    def billed(self, rows: list[Line], chance: Chance) -> list[Line]:
         """What the bill of a day says."""
         return rows
 
 
+class OrderFault(Fault, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Something that is wrong with some orders; `bank` and `channel` narrow it down."""
+
+    share: Share = 1.0
+    bank: str | None = None
+    channel: str | None = None
+
+    def concerns(self, chance: Chance, order: str, bank: str, channel: str) -> bool:
+        """Whether this order is one of its victims: the same ones in every run with the same seed."""
+        if (self.bank is not None and bank != self.bank) or (self.channel is not None and channel != self.channel):
+            return False
+        return chance(f"fault:{self.name}", order) < self.share
+
+
 __all__ = [
-    "Asked", "Carry", "Chance", "ClockSeconds", "Content", "Fault", "House", "Notice", "Operation", "Part", "Payment", "Posting", "Refund",
-    "Rule", "Schedule", "Share", "Ttl", "WallSeconds",
+    "Asked", "Carry", "Chance", "ClockSeconds", "Content", "Fault", "House", "Line", "Notice", "Operation", "OrderFault", "Part", "Payment",
+    "Posting", "Refund", "Rule", "Schedule", "Share", "Tries", "Ttl", "WallSeconds", "Way",
 ]  # fmt: skip
