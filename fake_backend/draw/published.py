@@ -144,7 +144,7 @@ class Published:
         after, limit = whole_number(request, "after", 0, 0, 2**53), whole_number(request, "limit", 100_000, 1, _LARGEST_PAGE)
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
-        rows.writerow(("number", "round", "sequence", "leaf"))
+        rows.writerow(("number", "round", "reservation", "leaf"))
         async for piece in self._pooled(after, limit):
             rows.writerows(piece)
         return web.Response(body=text.getvalue().encode(), headers={"Content-Type": "text/csv; charset=utf-8"})

@@ -18,8 +18,9 @@ from fake_backend.duties import Duty
 from fake_backend.facts import Event, Letter, Round
 from fake_backend.room import Ledger, Room, Site
 
-_COLUMNS: Final = ("number", "round", "sequence", "shop", "place", "score")
-_WINNERS: Final = f"SELECT {', '.join(_COLUMNS)} FROM draw_places WHERE place = 0 AND number > ? ORDER BY number LIMIT ?"
+_COLUMNS: Final = ("number", "round", "reservation", "shop", "place", "score")
+_WINNERS: Final = """SELECT number, round, sequence, shop, place, score FROM draw_places
+  WHERE place = 0 AND number > ? ORDER BY number LIMIT ?"""
 
 
 class ToNotary:
