@@ -16,10 +16,11 @@ PATIENCE = 600.0
 _ENDING = 5.0
 
 
-async def fetch(command: str, beside: Path, span: Span, file: Path) -> None:
+async def fetch(command: str, beside: Path, span: Span, file: Path, target: str = "") -> None:
     """Runs the command in the scenario's folder, without a shell; LoadError where it fails or takes too long.
 
-    RUSHPROOF_BEGIN and RUSHPROOF_END in its environment are the run's time in unix seconds.
+    RUSHPROOF_BEGIN and RUSHPROOF_END in its environment are the run's time in unix seconds, RUSHPROOF_TARGET is the target's
+    URL where it is known.
     """
     try:
         words = shlex.split(command)
@@ -27,7 +28,7 @@ async def fetch(command: str, beside: Path, span: Span, file: Path) -> None:
         raise InputError(f"the command cannot be split into words: {problem}") from None
     if words and words[0] in ("python", "python3"):
         words[0] = sys.executable
-    times = {"RUSHPROOF_BEGIN": f"{span.begin:.6f}", "RUSHPROOF_END": f"{span.end:.6f}"}
+    times = {"RUSHPROOF_BEGIN": f"{span.begin:.6f}", "RUSHPROOF_END": f"{span.end:.6f}", "RUSHPROOF_TARGET": target}
     with file.open("wb") as out:
         try:
             process = await asyncio.create_subprocess_exec(

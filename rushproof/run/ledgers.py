@@ -54,8 +54,8 @@ async def marks(calls: aiohttp.ClientSession, url: str, ledgers: Mapping[str, Le
 
     Tables without persons (what was on offer, and when) are taken whole: the audit needs them however old they are.
     """
-    persons = {name: spec.export for name, spec in ledgers.items() if spec.export is not None and spec.person is not None}
-    return {name: await export.end(calls, url + path) for name, path in persons.items()}
+    persons = {name: spec for name, spec in ledgers.items() if spec.export is not None and spec.person is not None}
+    return {name: await export.end(calls, f"{url}{spec.export}", spec.sequence) for name, spec in persons.items()}
 
 
 def keep_marks(folder: Path, marked: Mapping[str, int]) -> None:
@@ -125,7 +125,7 @@ async def _columns(spec: LedgerSpec, calls: aiohttp.ClientSession | None, reach:
     if spec.file is not None and (reach.beside / spec.file).is_file():
         return await asyncio.to_thread(columns_of, table.found(reach.beside, spec.file))
     if spec.export is not None and calls is not None:
-        return await export.columns(calls, reach.url + spec.export)
+        return await export.columns(calls, reach.url + spec.export, spec.sequence)
     return None
 
 
@@ -136,7 +136,7 @@ async def _fetched(name: str, spec: LedgerSpec, calls: aiohttp.ClientSession | N
     if spec.sql is not None:
         await sql.fetch(resolved(spec.dsn or "", reach.beside), spec.sql, reach.span, scratch)
     elif spec.command is not None:
-        await command.fetch(resolved(spec.command, reach.beside), reach.beside, reach.span, scratch)
+        await command.fetch(resolved(spec.command, reach.beside), reach.beside, reach.span, scratch, reach.url)
     elif spec.http is not None and urlsplit(resolved(spec.http, reach.beside)).netloc:
         async with reading_session(reach.scenario.target.transport) as elsewhere:
             await http.fetch(elsewhere, resolved(spec.http, reach.beside), scratch)
@@ -145,7 +145,7 @@ async def _fetched(name: str, spec: LedgerSpec, calls: aiohttp.ClientSession | N
     elif spec.http is not None:
         await http.fetch(calls, reach.url + resolved(spec.http, reach.beside), scratch)
     else:
-        await export.fetch(calls, reach.url + (spec.export or ""), reach.marks.get(name, 0), scratch)
+        await export.fetch(calls, reach.url + (spec.export or ""), reach.marks.get(name, 0), scratch, spec.sequence)
     return scratch
 
 
