@@ -29,7 +29,8 @@ COLUMNS = {
         "sequence BIGINT, person UBIGINT, round VARCHAR, key UBIGINT, content UBIGINT, at DOUBLE, kind VARCHAR, subject VARCHAR, "
         "shop VARCHAR, amount VARCHAR, detail VARCHAR, link VARCHAR"
     ),
-    "ledgers/pool": "sequence BIGINT, round VARCHAR, reservation VARCHAR, shop VARCHAR",
+    "ledgers/entries": "sequence BIGINT, round VARCHAR, shop VARCHAR",
+    "ledgers/pool": "sequence BIGINT, round VARCHAR, reservation VARCHAR",
     "ledgers/winners": "sequence BIGINT, round VARCHAR, reservation VARCHAR, shop VARCHAR, place VARCHAR",
     "ledgers/verification": "round VARCHAR, ok VARCHAR",
     "ledgers/gateway_payments": "sequence BIGINT, merchant_order VARCHAR, amount VARCHAR, state VARCHAR, succeeded_at VARCHAR",
@@ -59,7 +60,8 @@ class Day:
             self.attempt("reservation", person, sequence=person, key=1000 + person).attempt("look", person, sequence=person, sent=9.0)
             entry = {"sequence": person, "person": hashed(person), "round": ROUND, "key": hashed(1000 + person), "content": 5}
             self["ledger"].append(entry | {"at": 1005.0})
-            self["pool"].append({"sequence": person, "round": ROUND, "reservation": f"{person}", "shop": shop})
+            self["entries"].append({"sequence": person, "round": ROUND, "shop": shop})
+            self["pool"].append({"sequence": person, "round": ROUND, "reservation": f"{person}"})
         for cell, bottles in BOTTLES.items():
             self.stock("released", cell, bottles)
         self._drawn()
