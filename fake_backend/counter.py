@@ -1,7 +1,7 @@
 """The counter: where bottles that were paid wait, are handed over, are given to a carrier instead, and are taken back."""
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, Protocol
+from typing import Final
 
 from aiohttp import web
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from fake_backend.books import Books
 from fake_backend.contract import BODY, TEXT, operation, parameter, ref
 from fake_backend.duties import Duty
 from fake_backend.facts import Event, Letter, Refusal, Round, written
-from fake_backend.pickups import COLUMNS, SCHEMA, Collect, Collected, Hours, Pickup, PickupShown
+from fake_backend.pickups import COLUMNS, SCHEMA, Collect, Collected, Hours, Orders, Pickup, PickupShown, Stock
 from fake_backend.problems import Refused, refused
 from fake_backend.room import Room, Site
 from fake_backend.visitor import KEY, PERSON, identifier, key_of, let_in
@@ -21,19 +21,6 @@ _PIECE: Final = 100
 """bottles taken back in one transaction"""
 _IDLE: Final = 3600.0
 """seconds of the clock until deadlines are looked at again where there is none"""
-
-
-class Orders(Protocol):
-    """The orders, as fulfilment moves them on."""
-
-    def move(self, books: Books, order: str, to: Literal["collected", "delivered", "returned"]) -> Any:
-        """Take the order to that state; what may not follow its own leaves it as it is."""
-
-
-class Stock(Protocol):
-    """The bottles, as fulfilment moves them: sold ▸ returned."""
-
-    def take_back(self, books: Books, round_: str, shop: str, order: str) -> bool: ...
 
 
 class Counter:
@@ -85,6 +72,12 @@ class Counter:
             return Refusal("pickup_over", f"it waited until {written(pickup.pickup_by, 'seconds')}", "order")
         if pickup.state == "waiting":
             pickups.keep(books, replace(pickup, state="delivery"))
+        return pickup
+
+    def given_up(self, books: Books, order: str) -> Pickup:
+        """The pick-up that was given up for the order's shipment."""
+        pickup = pickups.of(books, order)
+        assert pickup is not None, "a shipment has its pick-up, from the same transaction"
         return pickup
 
     def came_back(self, books: Books, pickup: Pickup, why: str) -> None:
@@ -153,7 +146,7 @@ _CONTRACT: Final = {
             codes=("bad_field", "no_such_pickup", "not_the_winner"), parameters=(_ORDER, PERSON),
         ),
         "post": operation(
-            "Hand the bottle over, once; answered when durable, and the same however often it is asked under one key", ref("Collected"), 201,
+            "Hand the bottle over, once; the same however often it is asked under one key", ref("Collected"), 201,
             (
                 *BODY, "key_missing", "key_malformed", "key_reused", "no_such_pickup", "not_the_winner", "wrong_code", "already_collected",
                 "being_delivered", "pickup_over", "shop_closed", "not_stored",

@@ -28,7 +28,10 @@ _SEND: Final = {SMS: "sms.send", IN_APP: "inapp.send"}
 _ASK_AGAIN: Final = 10.0
 """seconds of the clock until a provider is asked again what became of messages that were on the way"""
 
-SCHEMA: Final = ("CREATE TABLE IF NOT EXISTS notice_pace (channel TEXT PRIMARY KEY, free DOUBLE PRECISION NOT NULL)",)
+SCHEMA: Final = (
+    "CREATE TABLE IF NOT EXISTS notices (key TEXT PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS notice_pace (channel TEXT PRIMARY KEY, free DOUBLE PRECISION NOT NULL)",
+)
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -77,17 +80,21 @@ class Teller:
         body = letter.body
         what, channel = str(body["what"]), body.get("channel")
         for by in (str(channel),) if channel else _BY.get(what, (SMS, IN_APP)):
-            for key in self._keys(f"{by}:{letter.key}"):
+            for key in self._keys(books, f"{by}:{letter.key}"):
                 books.send(Letter(_SEND[by], key, body, self._pace.next(books, by, 1)))
 
     def tell_all(self, books: Books, letter: Letter) -> None:
         """Receive `notices.tell_all`: {round, first, last, people, won, listed}; the last two are sequences with blanks between."""
         people = int(letter.body.get("people") or MOST)
-        for key in self._keys(f"{IN_APP}:{letter.key}"):
+        for key in self._keys(books, f"{IN_APP}:{letter.key}"):
             books.send(Letter("inapp.send_all", key, letter.body, self._pace.next(books, IN_APP, people)))
 
-    def _keys(self, key: str) -> Iterable[str]:
-        if not self._reachable or self._lies("tell_nobody"):
+    def _keys(self, books: Books, key: str) -> Iterable[str]:
+        """The keys to send under: none where it was told before, as two rooms may know of the same thing."""
+        if not self._reachable or books.row("SELECT 1 FROM notices WHERE key = ?", key):
+            return ()
+        books.run("INSERT INTO notices VALUES (?)", key)
+        if self._lies("tell_nobody"):
             return ()
         return (key, f"{key}:again") if self._lies("tell_twice") else (key,)
 

@@ -5,7 +5,7 @@ waiting ─▶ collected | delivery | expired
 
 import hashlib
 import hmac
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -22,6 +22,19 @@ SCHEMA: Final = (
     "CREATE INDEX IF NOT EXISTS pickups_due ON pickups (state, pickup_by)",
 )
 COLUMNS: Final = "holder, person, round, shop, price, code, pickup_by, state, key, sequence, at"
+
+
+class Orders(Protocol):
+    """The orders, as fulfilment moves them on."""
+
+    def move(self, books: Books, order: str, to: Literal["collected", "delivered", "returned"]) -> Any:
+        """Take the order to that state; what may not follow its own leaves it as it is."""
+
+
+class Stock(Protocol):
+    """The bottles, as fulfilment moves them: sold ▸ returned."""
+
+    def take_back(self, books: Books, round_: str, shop: str, order: str) -> bool: ...
 
 
 class Pickup(msgspec.Struct, frozen=True):
