@@ -13,6 +13,7 @@ from fake_backend import (
     clock,
     daybook,
     exports,
+    fulfilment,
     health,
     metrics,
     notices,
@@ -143,12 +144,14 @@ def _rooms(site: Site, lies: switches.Switches, offer: rounds.Rounds) -> list[Ro
     """Every room of the day, in the order a person meets them."""
     places = shops.Shops(site.settings)
     bottles = stock.Stock(site.settings, places.heat(), lies.strikes)
+    sold = sales.compose(site, bottles, offer.find, lies.strikes)
     return [
         daybook.room(site),
         shops.room(site.settings, places),
         stock.room(site, bottles, partial(rounds.on_record, site.books)),
         draw.room(site, partial(rounds.on_record, site.books), bottles.quota, lies.share),
-        *sales.compose(site, bottles, offer.find, lies.strikes).rooms,
+        *sold.rooms,
+        *fulfilment.compose(site, sold.till, bottles, offer.find, lies.strikes),
         notices.room(site, lies.strikes),
     ]
 
