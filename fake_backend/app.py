@@ -15,6 +15,7 @@ from fake_backend import (
     exports,
     fulfilment,
     health,
+    identity,
     metrics,
     notices,
     openapi,
@@ -81,11 +82,12 @@ async def compose(
     if database.clock() is None:
         await ledger.commits.clock(time_.setting)
     offer = await _offer(database, ledger, time_, settings)
-    desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting, lambda: database.away), offer, time_.now)
+    guard = identity.guard(settings, links, time_.now)
+    desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting, lambda: database.away), offer, time_.now, guard)
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
     entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
-    site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside)
+    site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside, guard=guard)
     rooms = _rooms(site, lies, offer)
     for room in rooms:
         database.prepare(room.schema)
@@ -96,7 +98,7 @@ async def compose(
 
     table = [
         *rounds.routes(offer, time_.now),
-        *reservations.routes(desk, ledger),
+        *reservations.routes(desk, ledger, guard),
         *exports.routes(database.reservations_csv, database.rounds_csv),
         *clock.routes(time_, ledger.commits.clock),
         *settings_.routes(settings),
@@ -147,6 +149,7 @@ def _rooms(site: Site, lies: switches.Switches, offer: rounds.Rounds) -> list[Ro
     sold = sales.compose(site, bottles, offer.find, lies.strikes)
     return [
         daybook.room(site),
+        identity.room(site),
         shops.room(site.settings, places),
         stock.room(site, bottles, partial(rounds.on_record, site.books)),
         draw.room(site, partial(rounds.on_record, site.books), bottles.quota, lies.share),

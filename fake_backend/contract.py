@@ -8,6 +8,8 @@ Json = dict[str, Any]
 TEXT: Final = {"type": "string"}
 BODY: Final = ("malformed_json", "bad_field", "body_too_large")
 """the codes of every path that takes a body"""
+GUARDED: Final = ("token_missing", "token_wrong", "token_expired", "token_replayed", "not_yours", "not_verified")
+"""the codes of every path that asks for a token, where the settings say so"""
 
 
 def ref(name: str) -> Json:

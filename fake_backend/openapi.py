@@ -10,7 +10,7 @@ from aiohttp import web
 from fake_backend.answers import json_answer
 from fake_backend.asked import Reserve
 from fake_backend.clock import ClockShown, SetClock
-from fake_backend.contract import BODY, TEXT, Json, operation, parameter, ref
+from fake_backend.contract import BODY, GUARDED, TEXT, Json, operation, parameter, ref
 from fake_backend.health import Health
 from fake_backend.problems import Problem
 from fake_backend.quiet import Quiet
@@ -45,7 +45,7 @@ _page: Final = partial(
     ),
 )
 _RESERVE: Final = (
-    *BODY, "key_missing", "key_malformed", "already_reserved", "round_not_open", "round_closed", "unknown_round", "key_reused",
+    *BODY, *GUARDED, "key_missing", "key_malformed", "already_reserved", "round_not_open", "round_closed", "unknown_round", "key_reused",
     "overloaded", "not_stored", "database_away",
 )  # fmt: skip
 _SETTINGS: Final = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
@@ -60,13 +60,13 @@ PATHS: Final[dict[str, Json]] = {
             ref("ReservationShown"), 201, _RESERVE, (parameter("Idempotency-Key", "header", _KEY),), ref("Reserve"),
         ),
         "get": operation(
-            "A person's reservation in a round", ref("ReservationsShown"), codes=("bad_field",),
+            "A person's reservation in a round", ref("ReservationsShown"), codes=("bad_field", *GUARDED),
             parameters=(parameter("person", "query", TEXT), parameter("round", "query", TEXT)),
         ),
     },
     "/reservations/{sequence}": {
         "get": operation(
-            "One reservation by its number in the ledger", ref("ReservationShown"), codes=("no_such_reservation",),
+            "One reservation by its number in the ledger", ref("ReservationShown"), codes=("no_such_reservation", *GUARDED),
             parameters=(parameter("sequence", "path", TEXT),),
         )
     },

@@ -16,6 +16,7 @@ from fake_backend.answers import json_answer, parsed
 from fake_backend.asked import Asked, Facts, Reserve
 from fake_backend.facts import Identifier, Refusal, Reservation, Round, written
 from fake_backend.problems import Refused, answer, refused
+from fake_backend.room import Guard, nobody_stopped
 
 _KEY: Final = re.compile(r"[!-~]{1,64}")
 
@@ -81,8 +82,10 @@ class Offer(Protocol):
 class Desk:
     """Where reservations are asked for: reads what is wanted, has it decided and kept, and answers when it is durable."""
 
-    def __init__(self, register: Register, admission: Admission, rounds: Offer, now: Callable[[], float]) -> None:
-        self._register, self._admission, self._rounds, self._now = register, admission, rounds, now
+    def __init__(
+        self, register: Register, admission: Admission, rounds: Offer, now: Callable[[], float], guard: Guard = nobody_stopped
+    ) -> None:
+        self._register, self._admission, self._rounds, self._now, self._guard = register, admission, rounds, now, guard
         self.outcomes: dict[str, int] = {"accepted": 0, "replayed": 0}
 
     async def reserve(self, request: web.Request) -> web.Response:
@@ -95,6 +98,9 @@ class Desk:
             key = _key(request)
         except Refused as problem:
             return self._no(problem.refusal)
+        refusal = self._guard(request, command.person)
+        if refusal is not None:
+            return self._no(refusal)
         rounds, name = self._rounds, command.round
         if rounds.find(name) is None:
             await rounds.today(self._now())
@@ -127,7 +133,7 @@ def _key(request: web.Request) -> str:
     return key
 
 
-def routes(desk: Desk, register: Register) -> list[web.RouteDef]:
+def routes(desk: Desk, register: Register, guard: Guard = nobody_stopped) -> list[web.RouteDef]:
     """Make one, look one up by its number, look one up by person and round."""
 
     async def one(request: web.Request) -> web.Response:
@@ -135,10 +141,14 @@ def routes(desk: Desk, register: Register) -> list[web.RouteDef]:
         fact = await register.at(int(text)) if re.fullmatch("[0-9]{1,18}", text) else None
         if fact is None:
             raise refused("no_such_reservation", "no reservation has this number", "sequence")
+        if refusal := guard(request, fact.person):
+            raise Refused(refusal)
         return json_answer(shown(fact))
 
     async def of_person(request: web.Request) -> web.Response:
         person, round_ = (_query(request, name) for name in ("person", "round"))
+        if refusal := guard(request, person):
+            raise Refused(refusal)
         return json_answer(ReservationsShown([shown(fact) for fact in await register.of_person(person, [round_])]))
 
     return [web.post("/reservations", desk.reserve), web.get("/reservations", of_person), web.get("/reservations/{sequence}", one)]

@@ -88,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     identity: Literal["open", "token"] = "open"
     """`token`: who reserves, looks, pays or picks up shows a signed token"""
+    token_lasts: Length = Length.read("12h")
+    """how long a token is good for from the log-in on"""
     verifier_away: Literal["refuse", "admit"] = "refuse"
     """what becomes of a registration while the verification of real names does not answer: fail closed, or fail open and verify later"""
 
@@ -100,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """False: wait for the gateway's notices only"""
     doubt_after: Length = Length.read("15s")
     """how long after a payment was begun the gateway is first asked what became of it, and then at growing distance"""
+    bill: Moment = Moment.read("1d 09:30")
+    """when the gateway's bill of the round's day is compared with the payments and refunds of that day, and the same on every day after"""
 
     def __post_init__(self) -> None:
         for earlier, later in pairwise(_IN_ORDER):

@@ -171,7 +171,7 @@ def room(site: Site, stock: Stock, on_record: Callable[[], Awaitable[list[Round]
         for round_ in rounds:
             if round_.open <= now and round_.round not in released:
                 if not await site.books.write(partial(stock.release, round_=round_)):
-                    return now + _PAUSE * site.clock.speed
+                    return site.clock.in_wall(_PAUSE)
                 released.add(round_.round)
         return min((round_.open for round_ in rounds if round_.open > now), default=now + 3600)
 
