@@ -48,7 +48,7 @@ def doubts(scenario: Scenario, plan: Plan, steps: Mapping[str, Sequence[str]], t
         elif _whole_known(limit, plan, steps):
             first, last = span.first * summary.resolution, span.last * summary.resolution
             yield from _of(limit, _came(limit, plan, steps, last), _came(limit, plan, steps, last) - _came(limit, plan, steps, first),
-                           last - first, plan)  # fmt: skip
+                           last - first, plan.scale * (summary.speed(limit.window) or 0.0))  # fmt: skip
 
 
 def _unrecorded(scenario: Scenario, plan: Plan) -> Summary:
@@ -56,7 +56,7 @@ def _unrecorded(scenario: Scenario, plan: Plan) -> Summary:
     first, last = plan.timetable.begin, plan.timetable.end
     manifest = Manifest(
         run="", scenario=scenario, seed=plan.seed, people=plan.scale, speed=plan.speed, first=first, last=last, workers=plan.workers,
-        start=0.0, elapsed=(last - first) / plan.speed, ending=Ending.COMPLETE, machine=Machine("", "", 0, 0),
+        start=0.0, elapsed=plan.pace.wall(last), ending=Ending.COMPLETE, machine=Machine("", "", 0, 0),
     )  # fmt: skip
     visits = {crowd.name: Visits() for crowd in plan.crowds}
     return Summary(manifest, Recorded(steps=(), cells=np.empty(0, COUNTED), health=np.empty(0, HEALTH), visits=visits))
@@ -77,7 +77,8 @@ def _came(limit: Limit, plan: Plan, steps: Mapping[str, Sequence[str]], until: f
     )
 
 
-def _of(limit: Limit, until: int, n: int, wall: float, plan: Plan) -> Iterator[Doubt]:
+def _of(limit: Limit, until: int, n: int, wall: float, factor: float) -> Iterator[Doubt]:
+    """`factor`: what a rate of the scenario is multiplied by on the wall."""
     when = f" in the window {limit.window}" if limit.window else ""
     if not until:
         yield Doubt(limit.name, "unknown", f"nobody comes before the end of the window {limit.window}" if limit.window else "nobody comes")
@@ -89,7 +90,7 @@ def _of(limit: Limit, until: int, n: int, wall: float, plan: Plan) -> Iterator[D
     elif MEASURES[limit.measure] is Unit.SHARE:
         yield from _share(limit, n, when)
     elif limit.at_least is not None:
-        yield from _rate(limit, n, wall, when, plan)
+        yield from _rate(limit, n, wall, when, factor)
 
 
 def _share(limit: Limit, n: int, when: str) -> Iterator[Doubt]:
@@ -100,10 +101,10 @@ def _share(limit: Limit, n: int, when: str) -> Iterator[Doubt]:
         )
 
 
-def _rate(limit: Limit, n: int, wall: float, when: str, plan: Plan) -> Iterator[Doubt]:
+def _rate(limit: Limit, n: int, wall: float, when: str, factor: float) -> Iterator[Doubt]:
     """Rates and counts that ask for more than comes, unless visits do a thing several times."""
     per_second = limit.bound.unit is Unit.RATE
-    asked = limit.bound.value * (plan.scale * plan.speed * wall if per_second else 1.0)
+    asked = limit.bound.value * (factor * wall if per_second else 1.0)
     if asked <= n:
         return
     bound = f"{show(asked / wall, Unit.RATE)} on the wall" if per_second else f"{asked:,.0f}"

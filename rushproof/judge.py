@@ -19,6 +19,8 @@ from rushproof.summary import Summary, total
 from rushproof.timeline import timeline
 from rushproof.verdict import Finding, Kind, Status, worst
 
+_SEVERAL = "it is a rate over stretches of several speeds, and has one bound"
+
 
 def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] = ()) -> Report:
     """The report of a run: limits of the manifest's budget, the invariants' findings as the audit made them, and the run's own health."""
@@ -47,6 +49,8 @@ def judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
 
 def _judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
     found, bound = MEASURES[limit.measure](summary, limit), _bound(limit, summary)
+    if bound is None:
+        return _unknown(limit, None, f"There is nothing to judge it by: {_SEVERAL}.")
     if isinstance(found, Missing):
         return _unknown(limit, bound, f"There is nothing to judge: {found.why}.")
     status, doubts = _status(limit, found, bound), ""
@@ -57,7 +61,7 @@ def _judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
     return Finding(
         name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN if doubts else status, measured=found.value, low=found.low, high=found.high,
         bound=bound, unit=UNITS[limit.measure], n=found.n, sentence=told(limit, found, bound, status, doubts, summary),
-        compressed=summary.manifest.speed != 1.0 and (_timed(limit) or limit.outcome == "shed") and limit.bound.unit is not Unit.RATE,
+        compressed=summary.speed(limit.window) != 1.0 and (_timed(limit) or limit.outcome == "shed") and limit.bound.unit is not Unit.RATE,
     )  # fmt: skip
 
 
@@ -74,11 +78,13 @@ def _timed(limit: Limit) -> bool:
     return UNITS[limit.measure] in (Unit.SECONDS, Unit.RATE) or limit.within is not None
 
 
-def _bound(limit: Limit, summary: Summary) -> float:
-    """The bound as it holds on the wall: rates are written at full size, in scenario time."""
-    factor = summary.manifest.people * summary.manifest.speed if limit.bound.unit is Unit.RATE else 1.0
-    return limit.bound.value * factor
+def _bound(limit: Limit, summary: Summary) -> float | None:
+    """The bound as it holds on the wall: rates are written at full size, in scenario time.  None where that goes by at several speeds."""
+    if limit.bound.unit is not Unit.RATE:
+        return limit.bound.value
+    speed = summary.speed(limit.window)
+    return None if speed is None else limit.bound.value * summary.manifest.people * speed
 
 
-def _unknown(limit: Limit, bound: float, sentence: str) -> Finding:
+def _unknown(limit: Limit, bound: float | None, sentence: str) -> Finding:
     return Finding(name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN, sentence=sentence, bound=bound, unit=limit.bound.unit)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from rushproof.pace import Pace
 from rushproof.scenario import Scenario
 
 
@@ -68,3 +69,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     versions: Mapping[str, str] = msgspec.field(default_factory=dict)
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     machine: Machine
+
+    @property
+    def pace(self) -> Pace:
+        """How its scenario time went on the wall."""
+        return self.scenario.timetable.pace(self.speed, self.first)

@@ -69,7 +69,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 def needs(plan: Plan, tls: bool, steps: Mapping[str, int], attempts: int, seconds: Sequence[IntArray], here: Here) -> Needs:
     """`steps`: how many requests a visit makes, by crowd; `attempts`: rows of the whole run; `seconds`: visits begun in each wall second,
     by crowd in the plan's order."""
-    length = (plan.timetable.end - plan.timetable.begin) / plan.speed
+    length = plan.pace.wall(plan.timetable.end)
     load, measured = _load(plan, tls, steps, seconds)
     visits = sum(int(each.sum()) for each in seconds)
     peak = int(sum(seconds, np.zeros(1, dtype=np.int64)).max())

@@ -10,6 +10,7 @@ import numpy as np
 from rushproof.foresight import Doubt, doubts
 from rushproof.keyed import IntArray
 from rushproof.needs import Here, Needs, needs
+from rushproof.pace import JUMP, Pace
 from rushproof.plan import CrowdPlan, Plan
 from rushproof.scenario import Scenario
 from rushproof.schedule import Schedule, persons
@@ -26,7 +27,7 @@ Steps = Mapping[str, Mapping[str, str | None]]
 """by crowd, the steps its persona declares, and the kind that each promises"""
 
 
-class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the timetable, and how people come in it."""
 
     name: str
@@ -39,6 +40,8 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """visits a wall second"""
     peak: int
     """visits in the busiest wall second that begins in it"""
+    speed: float | None = 1.0
+    """at which it is run; None where it is not one throughout"""
 
 
 class CrowdOutlook(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +87,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     people: People
     persons: int
     """people that the run takes"""
-    rates: tuple[Stretch, ...]
-    windows: tuple[Stretch, ...]
+    rates: tuple[Part, ...]
+    windows: tuple[Part, ...]
     curve: tuple[float, ...]
     """visits a wall second, the busiest of each column"""
     needs: Needs
@@ -94,7 +97,12 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def wall(self) -> float:
         """Wall seconds in which people come."""
-        return (self.last - self.first) / self.speed
+        return self.pace.wall(self.last)
+
+    @property
+    def pace(self) -> Pace:
+        """How scenario time goes on the wall."""
+        return self.scenario.timetable.pace(self.speed, self.first)
 
     @property
     def visits(self) -> int:
@@ -113,7 +121,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def peak(self) -> int:
         """Visits in the busiest wall second."""
-        return max((stretch.peak for stretch in self.rates), default=0)
+        return max((part.peak for part in self.rates), default=0)
 
 
 def outlook(
@@ -142,8 +150,8 @@ def outlook(
         crowds=crowds,
         people=people,
         persons=persons(plan),
-        rates=tuple(stretches(plan, total, _parts(plan))),
-        windows=tuple(stretches(plan, total, _windows(scenario, plan))),
+        rates=tuple(parts(plan, total, _parts(plan))),
+        windows=tuple(parts(plan, total, _windows(scenario, plan))),
         curve=curve(total),
         needs=taken,
         doubts=(
@@ -154,17 +162,18 @@ def outlook(
     )
 
 
-def stretches(plan: Plan, seconds: IntArray, spans: Sequence[tuple[str, float, float]]) -> list[Stretch]:
+def parts(plan: Plan, seconds: IntArray, spans: Sequence[tuple[str, float, float]]) -> list[Part]:
     """How people come in each span of scenario time (name, first, last); `seconds`: visits of all crowds in each wall second."""
     whole = msgspec.structs.replace(plan, worker=0, workers=1)
     schedules = [Schedule(whole, number) for number in range(len(plan.crowds))]
-    found = []
+    found, pace = [], plan.pace
     for name, first, last in spans:
-        begin, end = ((at - plan.timetable.begin) / plan.speed for at in (first, last))
+        begin, end = pace.wall(first), pace.wall(last)
         visits = sum(schedule.offered(end) - schedule.offered(begin) for schedule in schedules)
         busy = seconds[max(math.floor(begin + 1e-6), 0) : max(math.ceil(end - 1e-6), 0)]
-        rate = visits / (end - begin)
-        found.append(Stretch(name=name, first=first, last=last, visits=visits, mean=rate, peak=int(busy.max()) if len(busy) else 0))
+        rate = visits / (end - begin) if end > begin else 0.0
+        peak, speed = int(busy.max()) if len(busy) else 0, pace.speed(first, last)
+        found.append(Part(name=name, first=first, last=last, visits=visits, mean=rate, peak=peak, speed=speed))
     return found
 
 
@@ -182,11 +191,15 @@ def _together(seconds: Sequence[IntArray]) -> IntArray:
 
 
 def _parts(plan: Plan) -> list[tuple[str, float, float]]:
-    """Equal parts of what is run, none shorter than a wall second."""
-    first, last = plan.timetable.begin, plan.timetable.end
-    count = max(1, min(SPANS, int((last - first) / plan.speed + 1e-6)))
-    edges = [first + (last - first) * nth / count for nth in range(count + 1)]
-    return [("", begin, end) for begin, end in pairwise(edges)]
+    """Equal parts of what is run, none shorter than a wall second; of each stretch of its own speed some, of a jump none."""
+    pieces = [piece for piece in plan.pace.pieces(plan.timetable.begin, plan.timetable.end) if piece.speed != JUMP]
+    walls = [(piece.last - piece.first) / piece.speed for piece in pieces]
+    cut = []
+    for (first, last, _), wall in zip(pieces, walls, strict=True):
+        count = max(1, min(round(SPANS * wall / sum(walls)), int(wall + 1e-6)))
+        edges = [first + (last - first) * nth / count for nth in range(count + 1)]
+        cut += [("", begin, end) for begin, end in pairwise(edges)]
+    return cut
 
 
 def _windows(scenario: Scenario, plan: Plan) -> list[tuple[str, float, float]]:

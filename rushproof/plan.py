@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from rushproof.arrivals import Shape
+from rushproof.pace import Pace
 from rushproof.persons import PersonsSpec
 from rushproof.population import PopulationSpec
 from rushproof.quantity import Count, Duration, decode, encode
@@ -124,6 +125,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """tell every exchange with the target, masked, and do not wait where a person would think"""
     start: float = 0.0
     """unix time of the timetable's `from`"""
+
+    @property
+    def pace(self) -> Pace:
+        """How scenario time goes on the wall."""
+        return self.timetable.pace(self.speed)
 
     def encode(self) -> bytes:
         return msgspec.msgpack.encode(self, enc_hook=encode)

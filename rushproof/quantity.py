@@ -5,6 +5,7 @@ only where it is printed again (`Bound`).
 """
 
 import contextlib
+import math
 import re
 from enum import StrEnum
 from typing import Any, Self
@@ -128,6 +129,25 @@ class Bound(str):
                 bound.value, bound.unit = float(reader.read(text)), unit
                 return bound
         raise ValueError(f"expected a bound such as 500ms, 0.1%, 2000/s or 100, found {text!r}")
+
+
+class Speed(str):
+    """Seconds of scenario time in a wall second, or `jump`: none of it passes on the wall."""
+
+    __slots__ = ("factor",)
+    factor: float
+    """infinite for a jump"""
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The speed of `text`, or ValueError with what was expected."""
+        body = text.strip()
+        factor = math.inf if body == "jump" else float(body) if re.fullmatch(_NUMBER, body) else 0.0
+        if factor <= 0:
+            raise ValueError(f"expected a speed above 0 such as 30, or jump, found {text!r}")
+        speed = cls(body)
+        speed.factor = factor
+        return speed
 
 
 def decode(kind: type, value: Any) -> Any:

@@ -37,14 +37,14 @@ class Schedule:
 
     def __init__(self, plan: Plan, crowd: int) -> None:
         self._plan = plan
-        self._begin = plan.timetable.begin
+        self._pace = plan.pace
         self._arrivals = _arrivals(plan, crowd)
         whose = _whose(plan, crowd)
         self.offset = plan.first_person + sum(_taken(plan, earlier) for earlier in range(whose))
         """where among the run's persons those of this crowd begin"""
         self._again = None if whose == crowd else (label(plan.seed, "again", plan.crowds[crowd].name), max(_taken(plan, whose), 1))
         self._people_key = label(plan.seed, "people")
-        self._first = self._arrivals.before(self._begin)
+        self._first = self._arrivals.before(plan.timetable.begin)
         self._end = self._arrivals.before(plan.timetable.end)
         self._next = self._mine(self._first)
 
@@ -74,14 +74,14 @@ class Schedule:
 
     def by_second(self) -> IntArray:
         """How many arrivals of all workers are due in each wall second."""
-        seconds = np.zeros(int(np.ceil((self._plan.timetable.end - self._begin) / self._plan.speed)), dtype=np.int64)
+        seconds = np.zeros(int(np.ceil(self._pace.wall(self._plan.timetable.end))), dtype=np.int64)
         for first in range(self._first, self._end, _MANY):
             due = self._due(np.arange(first, min(first + _MANY, self._end)))
             seconds += np.bincount(due // 1_000_000, minlength=len(seconds))
         return seconds
 
     def _due(self, number: IntArray) -> IntArray:
-        return np.floor((self._arrivals.due(number) - self._begin) / self._plan.speed * 1e6).astype(np.int64)
+        return np.floor(self._pace.walls(self._arrivals.due(number)) * 1e6).astype(np.int64)
 
     def _before(self, until: float) -> int:
         micros = until * 1e6

@@ -37,7 +37,7 @@ def _factor_text(remarks: list[str]) -> str:
 def _factors(limit: Limit, summary: Summary) -> str:
     if limit.bound.unit is not Unit.RATE:
         return ""
-    return f"that is {limit.bound} × scale {summary.manifest.people:g} × speed {summary.manifest.speed:g}"
+    return f"that is {limit.bound} × scale {summary.manifest.people:g} × speed {summary.speed(limit.window) or 0.0:g}"
 
 
 def _loop(limit: Limit, summary: Summary) -> str:

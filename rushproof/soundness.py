@@ -15,6 +15,7 @@ from rushproof.ledger_check import ledger_mistakes
 from rushproof.persons_check import persons_mistakes
 from rushproof.scenario import CrowdSpec, Scenario
 from rushproof.step_check import step_mistakes
+from rushproof.stretch_check import jumped, stretch_mistakes
 from rushproof.surroundings import around
 from rushproof.timetable import Moment
 from rushproof.transport_check import transport_mistakes
@@ -145,7 +146,8 @@ def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float
 
 _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
     (_moments, _target, _numbers, around, ledger_mistakes),
-    (_timetable,),
+    (_timetable, stretch_mistakes),
     (_windows, _crowds, transport_mistakes, persons_mistakes, step_mistakes),
     (again_mistakes,),
+    (jumped,),
 )

@@ -65,7 +65,7 @@ def steadied(scenario: Scenario, rate: float, seconds: float, spacing: Spacing, 
         crowds[name] = msgspec.structs.replace(scenario.crowds[name], arrivals=shape, people=people, of=None, share=None)
     return msgspec.structs.replace(
         scenario,
-        timetable=msgspec.structs.replace(scenario.timetable, first=first, last=last),
+        timetable=msgspec.structs.replace(scenario.timetable, first=first, last=last, stretches=()),
         windows={},
         crowds=crowds,
         budget=asked(scenario.budget),

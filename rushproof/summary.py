@@ -44,6 +44,7 @@ class Summary:
     def __init__(self, manifest: Manifest, recorded: Recorded) -> None:
         self.manifest, self.recorded = manifest, recorded
         self.resolution = float(manifest.scenario.resolution)
+        self._pace = manifest.pace
         self.elapsed = manifest.elapsed or recorded.until
         """wall seconds in which arrivals were due"""
         self.cut = manifest.ending is not Ending.COMPLETE
@@ -100,10 +101,7 @@ class Summary:
         if window is None:
             return f"the run ended within {warm_up}" if self.warm and self.elapsed <= self.warm * self.resolution else self.whole
         manifest, spec = self.manifest, self.manifest.scenario.windows[window]
-        first, last = (
-            (manifest.scenario.timetable.at(moment) - manifest.first) / manifest.speed / self.resolution
-            for moment in (spec.first, spec.last)
-        )
+        first, last = (self._pace.wall(manifest.scenario.timetable.at(moment)) / self.resolution for moment in (spec.first, spec.last))
         span = Span(max(round(first), self.warm), min(round(last), math.ceil(self.elapsed / self.resolution - 1e-6)))
         if span.first < span.last:
             return span
@@ -113,6 +111,15 @@ class Summary:
             return f"the window {window} lies within {warm_up}"
         wall = (last - first) * self.resolution
         return f"the window {window} is {wall:.3g} s of wall time at this speed, less than a journal bucket of {self.resolution:g} s"
+
+    def speed(self, window: str | None) -> float | None:
+        """The speed of a named window (None: of the whole run); None where it is not one speed throughout."""
+        manifest = self.manifest
+        first, last = manifest.first, manifest.last
+        if window is not None:
+            timetable, spec = manifest.scenario.timetable, manifest.scenario.windows[window]
+            first, last = max(first, timetable.at(spec.first)), min(last, timetable.at(spec.last))
+        return self._pace.speed(first, last)
 
     def picked(
         self, distribution: Distribution, *, crowd: str | None = None, step: str | None = None, outcome: Outcome | None = None

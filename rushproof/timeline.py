@@ -16,11 +16,11 @@ def timeline(summary: Summary, taint: Taint) -> Timeline:
     size, resolution = summary.entire.last, summary.resolution
     at = np.arange(size) * resolution
     outcomes = {outcome: _sums(summary, Distribution.RESPONSE, size, outcome=outcome) for outcome in Outcome}
-    clock = summary.manifest.scenario.timetable.clock
+    clock, pace = summary.manifest.scenario.timetable.clock, summary.manifest.pace
     p50, p99 = _quantiles(summary, size, (0.5, 0.99))
     return Timeline(
         at=tuple(at.tolist()),
-        clock=tuple(clock(summary.manifest.first + second * summary.manifest.speed) for second in at.tolist()),
+        clock=tuple(clock(pace.at(second)) for second in at.tolist()),
         offered=_rates(_sums(summary, Distribution.STRETCH, size, step=VISIT), resolution),
         due=_rates(np.sum(list(outcomes.values()), axis=0), resolution),
         outcomes={outcome.word: _rates(counts, resolution) for outcome, counts in outcomes.items() if counts.any()},

@@ -1,6 +1,7 @@
 """The scenario's time axis: named moments, named windows, and how scenario time maps to the wall.
 
-Scenario time is seconds since midnight of the scenario's day, as a float; it runs `speed` times faster than the wall.
+Scenario time is seconds since midnight of the scenario's day, as a float; it runs `speed` times faster than the wall, or as fast as the
+stretch says in which it is.
 """
 
 import datetime as dt
@@ -11,7 +12,8 @@ from typing import Self
 import msgspec
 
 from rushproof.errors import nearest
-from rushproof.quantity import Duration
+from rushproof.pace import Pace
+from rushproof.quantity import Duration, Speed
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
 _MOMENT = re.compile(r"\s*([^+\-\s]+?)\s*(?:([+-])\s*(.+?))?\s*$")
@@ -43,13 +45,22 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"f
     last: Moment
 
 
+class Stretch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
+    """A part of the timetable with a speed of its own, or one that is left out: `speed: jump`."""
+
+    first: Moment
+    last: Moment
+    speed: Speed
+
+
 class Timetable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
-    """The scenario's day, its moments, and the part of it that is run (`from`, `to`)."""
+    """The scenario's day, its moments, the part of it that is run (`from`, `to`), and how fast: where no stretch says so, as the run."""
 
     first: Moment
     last: Moment
     moments: Mapping[str, Moment] = msgspec.field(default_factory=dict)
     day: dt.date = dt.date(2022, 4, 1)
+    stretches: tuple[Stretch, ...] = ()
 
     def at(self, moment: Moment) -> float:
         """The moment in seconds since midnight of the day; ValueError for a name that is not on the timetable."""
@@ -75,6 +86,11 @@ class Timetable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     def end(self) -> float:
         """Where arrivals end."""
         return self.at(self.last)
+
+    def pace(self, speed: float, begin: float | None = None) -> Pace:
+        """How its time goes on the wall from `begin` (its own `from`) on, at `speed` where no stretch has one."""
+        stretches = [(self.at(each.first), self.at(each.last), each.speed.factor) for each in self.stretches]
+        return Pace(self.begin if begin is None else begin, speed, stretches)
 
     def clock(self, at: float) -> str:
         """Scenario time as a clock shows it."""

@@ -104,7 +104,7 @@ def walked(scenario: Scenario, at: float) -> Scenario:
     first, last = _moment(at), _moment(at + 1.0)
     return msgspec.structs.replace(
         scenario,
-        timetable=msgspec.structs.replace(scenario.timetable, first=first, last=last),
+        timetable=msgspec.structs.replace(scenario.timetable, first=first, last=last, stretches=()),
         crowds={name: _alone(crowd, first) for name, crowd in scenario.crowds.items()},
         budget=tuple(msgspec.structs.replace(limit, window=None) for limit in scenario.budget),
         generator=GeneratorSpec(

@@ -52,7 +52,7 @@ class Observer:
         environment, plan = self._environment, self._plan
         runner = environment.runner
         assert runner is not None
-        until = self._at + (plan.timetable.end - plan.timetable.begin) / plan.speed
+        until = self._at + plan.pace.wall(plan.timetable.end)
         gevent.sleep(max(self._at - time.time(), 0.0))
         environment.host = plan.url
         for kind in environment.user_classes:

@@ -45,6 +45,8 @@ class Crowd:
         self.speed = plan.speed
         self.thinks = float("inf") if plan.trace else plan.speed
         """how much faster than the wall its people think"""
+        self.pace = None if plan.trace or (pace := plan.pace).plain else pace
+        """where the speed changes on the way; None where `speed` says it all"""
         self.recorder, self.wheel = recorder, wheel
         self.cookies = mine.connections.cookies
         self.drafts = self.cookies or plan.trace or self.persona.sign is not None or plan.persons is not None
@@ -72,7 +74,8 @@ class Crowd:
         mine = plan.crowds[self.number]
         said = with_spec(step, mine.steps[name]) if name in mine.steps else step
         heeded = plan.trace or self.cookies
-        return StepState(name, said, index, speed=plan.speed, timeout=float(mine.connections.timeout), heeded=heeded, drafted=self.drafts)
+        speed = plan.speed if self.pace is None else 1.0
+        return StepState(name, said, index, speed=speed, timeout=float(mine.connections.timeout), heeded=heeded, drafted=self.drafts)
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class Engine:
             for number, crowd in enumerate(plan.crowds)
         ]  # fmt: skip
         self._kinds = tuple(kind for crowd in self.crowds for kind in crowd.kinds)
-        self._length = (plan.timetable.end - plan.timetable.begin) / plan.speed
+        self._length = plan.pace.wall(plan.timetable.end)
         self._pumps: list[Pump | Tap] = []
         self._pulse = Pulse()
         self._healths: list[Health] = []

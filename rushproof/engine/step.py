@@ -56,6 +56,7 @@ class StepState:
         self.again = tuple(outcome in step.again for outcome in Outcome)
         """by outcome"""
         self.gap = step.gap / speed
+        """wall seconds; of scenario time where the speed changes on the way"""
         self.timeout = timeout if step.timeout is None else step.timeout
         dotted = any("." in field for field in (promise.person, promise.round, *promise.content))
         self.elaborate = drafted or dotted or self.key is not None

@@ -104,7 +104,7 @@ class Visit:
 
     def _pause(self, person: Person, seconds: float) -> Awaitable[None]:
         crowd = self.crowd
-        pause = seconds / crowd.thinks
+        pause = seconds / crowd.thinks if crowd.pace is None else crowd.pace.lasts(self.due - crowd.recorder.start, seconds)
         self._thought += pause
         self.due += pause
         if crowd.feed is not None:
@@ -210,12 +210,18 @@ class Visit:
 
     def _again(self, call: Call) -> bool:
         """Whether the person's patience reaches to another try; if so it is on the wheel."""
-        speed = self.crowd.speed
+        crowd = self.crowd
+        speed, patience = crowd.speed if crowd.pace is None else 1.0, self.person.patience
         asked = call.retry_after if call.status else None
         gap = call.step.gap if asked is None else asked / speed
         self._draws += 1
-        planned = call.done + gap * (1.0 + self.person.uniform(self._draws) / 2)  # as asked or later: people do not come back in step
-        if planned > call.due + self.person.patience / speed:
+        gap *= 1.0 + self.person.uniform(self._draws) / 2  # as asked or later: people do not come back in step
+        if crowd.pace is None:
+            planned, last = call.done + gap, call.due + patience / speed
+        else:
+            start, lasts = crowd.recorder.start, crowd.pace.lasts
+            planned, last = call.done + lasts(call.done - start, gap), call.due + lasts(call.due - start, patience)
+        if planned > last:
             return False
         self.crowd.recorder.sample(call, False)
         call.reset(planned)

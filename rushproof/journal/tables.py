@@ -14,7 +14,8 @@ TABLES: Mapping[str, str] = {
         GROUP BY ALL ORDER BY ALL""",
     "attempts": """
         SELECT a.worker, a.number, s.crowd, s.step, nullif(s.kind, '') AS kind, a.person, r.word AS round, a.content,
-               nullif(a.key, 0) AS key, a.due, a.sent, a.done, o.word AS outcome, a.last = 1 AS last, CASE WHEN a.sequence < 0 THEN NULL ELSE a.sequence END AS sequence
+               nullif(a.key, 0) AS key, a.due, a.sent, a.done, o.word AS outcome, a.last = 1 AS last,
+               CASE WHEN a.sequence < 0 THEN NULL ELSE a.sequence END AS sequence
         FROM attempts a JOIN steps s ON s.id = a.step JOIN outcomes o ON o.id = a.outcome
         JOIN rounds r ON r.id = a.round""",
     "health": """SELECT * FROM health ORDER BY "at", worker""",
@@ -25,7 +26,8 @@ TABLES: Mapping[str, str] = {
 
 `histograms`: `at` in wall seconds since the start, `count` of values in `bucket` (see `rushproof.histogram`).  `attempts`: one row a try of
 a promising step, `kind` what it promises; times in wall seconds since the start, person, key and content as keyed hashes.  `health`: one
-row a worker and wall second.  `visits`: cumulated, so the last row of a worker and crowd counts.  `frames`: what arrived; numbers without gaps for each worker.
+row a worker and wall second.  `visits`: cumulated, so the last row of a worker and crowd counts.  `frames`: what arrived; numbers without
+gaps for each worker.
 """
 
 

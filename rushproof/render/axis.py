@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+from rushproof.pace import Pace
 from rushproof.quantity import Unit, show
 from rushproof.timetable import Timetable
 
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 
 
+_MARKS = 8
 _FINEST = 1e-6
 """microseconds, and rates of one in eleven days: nothing is told finer"""
 
@@ -55,6 +57,17 @@ def clock(timetable: Timetable, first: float, last: float) -> Axis:
     step = next((step for step in _STEPS if (last - first) / step <= 8), 86400 * math.ceil((last - first) / 86400 / 8))
     marks = [mark * step for mark in range(math.ceil(first / step), math.floor(last / step) + 1)]
     return Axis(first, max(last, first + 1e-9), tuple((float(mark), _short(timetable.clock(mark), step)) for mark in marks))
+
+
+def turned(timetable: Timetable, pace: Pace, last: float) -> Axis:
+    """Wall seconds up to `last`, with what the scenario's clock shows then: at every turn, as far as there is room, and between."""
+    turns = [wall for turn in pace.turns() if 0.0 <= (wall := pace.wall(turn.to)) <= last]
+    marks: list[float] = []
+    for wall in sorted({0.0, *turns}) + [last * nth / _MARKS for nth in range(_MARKS + 1)]:
+        if all(abs(wall - other) > last / _MARKS * 0.8 for other in marks):
+            marks.append(wall)
+    told = tuple((wall, timetable.clock(pace.at(wall)).removesuffix(":00")) for wall in sorted(marks))
+    return Axis(0.0, max(last, 1e-9), told)
 
 
 def _short(text: str, step: float) -> str:

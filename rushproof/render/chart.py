@@ -5,8 +5,9 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
+from rushproof.pace import Pace
 from rushproof.quantity import Unit
-from rushproof.render.axis import Axis, clock
+from rushproof.render.axis import Axis, clock, turned
 from rushproof.render.columns import Columns, Series
 from rushproof.render.headline import amount
 from rushproof.render.markup import h
@@ -29,15 +30,24 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """The plot's place on the canvas, and the two axes."""
+    """The plot's place on the canvas, and the two axes.
+
+    Sideways is scenario time; where the speed changes on the way it is wall time that is told by the scenario's clock, so that a jump has
+    no width.
+    """
 
     top: float
     height: float
     x: Axis
     y: Axis
+    pace: Pace | None = None
+
+    def along(self, at: float) -> float:
+        """Where a scenario time is on the axis."""
+        return at if self.pace is None else self.pace.wall(at)
 
     def across(self, at: float) -> float:
-        return LEFT + self.x.place(at) * (WIDTH - LEFT - RIGHT)
+        return LEFT + self.x.place(self.along(at)) * (WIDTH - LEFT - RIGHT)
 
     def down(self, value: float) -> float:
         return self.top + (1 - self.y.place(value)) * self.height
@@ -70,16 +80,18 @@ def _frame(report: Report, columns: Columns, y: Axis, height: float) -> tuple[Fr
     """The plot, and the scenario time of each column's beginning, with the end of the last."""
     manifest = report.manifest
     edges = (*columns.at, columns.at[-1] + columns.width)
-    times = tuple(manifest.first + at * manifest.speed for at in edges)
-    x = clock(manifest.scenario.timetable, times[0], times[-1])
-    return Frame(14 + _ROW * len(_windows(report, x)), height, x, y), times
+    pace = manifest.pace
+    times = tuple(pace.at(at) for at in edges)
+    x = clock(manifest.scenario.timetable, times[0], times[-1]) if pace.plain else turned(manifest.scenario.timetable, pace, edges[-1])
+    frame = Frame(14, height, x, y, None if pace.plain else pace)
+    return msgspec.structs.replace(frame, top=14 + _ROW * len(_windows(report, frame))), times
 
 
-def _windows(report: Report, x: Axis) -> list[tuple[str, float, float]]:
+def _windows(report: Report, frame: Frame) -> list[tuple[str, float, float]]:
     """The scenario's windows that lie in the picture, at most four."""
     timetable = report.manifest.scenario.timetable
     spans = [(name, timetable.at(window.first), timetable.at(window.last)) for name, window in report.manifest.scenario.windows.items()]
-    return [span for span in spans if span[1] < x.high and span[2] > x.low][:4]
+    return [span for span in spans if frame.along(span[1]) < frame.x.high and frame.along(span[2]) > frame.x.low][:4]
 
 
 def _ground(report: Report, frame: Frame) -> list[ET.Element]:
@@ -90,7 +102,7 @@ def _ground(report: Report, frame: Frame) -> list[ET.Element]:
         ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
         ground.append(h("text", text, x=LEFT - 8, y=y, class_="tick up"))
     for value, text in frame.x.marks:
-        x = f"{frame.across(value):.1f}"
+        x = f"{LEFT + frame.x.place(value) * (WIDTH - LEFT - RIGHT):.1f}"
         ground.append(h("line", x1=x, x2=x, y1=frame.bottom, y2=frame.bottom + 4, class_="axis"))
         ground.append(h("text", text, x=x, y=frame.bottom + 18, class_="tick"))
     ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=frame.bottom, y2=frame.bottom, class_="axis"))
@@ -100,8 +112,8 @@ def _ground(report: Report, frame: Frame) -> list[ET.Element]:
 def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
     """A shade over the wall time that no finding looks at."""
     manifest = report.manifest
-    last = manifest.first + float(manifest.scenario.warm_up) * manifest.speed
-    left, right = frame.across(manifest.first), frame.across(min(last, frame.x.high))
+    last = manifest.pace.at(float(manifest.scenario.warm_up))
+    left, right = frame.across(manifest.first), frame.across(last)
     return [h("rect", x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="warm-up")] * (right > left)
 
 
@@ -129,7 +141,7 @@ def _moments(report: Report, frame: Frame) -> list[ET.Element]:
     lines = []
     for name, moment in timetable.moments.items():
         at = timetable.at(moment)
-        if frame.x.low < at < frame.x.high:
+        if frame.x.low < frame.along(at) < frame.x.high:
             x = f"{frame.across(at):.1f}"
             lines.append(h("line", x1=x, x2=x, y1=frame.top, y2=frame.bottom, class_="moment"))
             lines.append(h("text", name, x=f"{frame.across(at) + 4:.1f}", y=frame.top + 10, class_="name"))
@@ -138,7 +150,7 @@ def _moments(report: Report, frame: Frame) -> list[ET.Element]:
 
 def _bars(report: Report, frame: Frame) -> list[ET.Element]:
     bars = []
-    for row, (name, first, last) in enumerate(_windows(report, frame.x)):
+    for row, (name, first, last) in enumerate(_windows(report, frame)):
         left, right = frame.across(first), frame.across(last)
         y = 6 + row * _ROW
         bars.append(h("rect", x=f"{left:.1f}", y=y, width=f"{max(right - left, 2):.1f}", height=4, rx=2, class_="window"))

@@ -2,8 +2,10 @@
 
 import shlex
 
+from rushproof.pace import JUMP
 from rushproof.quantity import Unit, show
 from rushproof.report import Report
+from rushproof.timetable import Timetable
 
 KEEPS = "Kept: arrivals per wall second, outcomes, and every invariant."
 LOSES = (
@@ -20,17 +22,18 @@ def scale(report: Report) -> str:
 
 def speed(report: Report) -> str:
     """The time factor in words."""
-    return of_time(report.manifest.speed)
+    manifest = report.manifest
+    return of_pace(manifest.scenario.timetable, manifest.speed, manifest.first, manifest.last)
 
 
 def rates(report: Report) -> str:
     """What the two do to rates."""
-    return of_rates(report.manifest.people, report.manifest.speed)
+    return of_rates(report.manifest.people, _speed(report))
 
 
 def caveats(report: Report) -> tuple[str, ...]:
     """What the speed keeps and what it loses."""
-    return of_compression(report.manifest.speed)
+    return of_compression(_speed(report))
 
 
 def of_people(factor: float, come: str) -> str:
@@ -43,16 +46,31 @@ def of_time(factor: float) -> str:
     return "real time (speed 1)" if factor == 1 else f"{factor:g} seconds of the scenario in each wall second (speed {factor:g})"
 
 
-def of_rates(people: float, speed: float) -> str:
-    """What the two factors do to rates."""
+def of_pace(timetable: Timetable, speed: float, first: float, last: float) -> str:
+    """The time factors of a part of the timetable in words, stretch by stretch where there are any."""
+    pace = timetable.pace(speed, first)
+    if (one := pace.speed(first, last)) is not None:
+        return of_time(one)
+    how = {JUMP: "left out by a jump"}
+    told = [
+        f"{timetable.clock(piece.first)} to {timetable.clock(piece.last)} {how.get(piece.speed, f'at {piece.speed:g}')}"
+        for piece in pace.pieces(first, last)
+    ]
+    return f"seconds of the scenario in each wall second, by stretches: {', '.join(told)}"
+
+
+def of_rates(people: float, speed: float | None) -> str:
+    """What the two factors do to rates; `speed` is None where stretches have several."""
+    if speed is None:
+        return f"rates are those of the scenario × {people:g} × the speed of their stretch, and so are their bounds"
     factor = people * speed
     if factor == 1:
         return "rates are those of the scenario as written"
     return f"rates are those of the scenario × {people:g} × {speed:g} = × {factor:g}, and so are their bounds"
 
 
-def of_compression(speed: float) -> tuple[str, ...]:
-    """What a speed keeps and what it loses."""
+def of_compression(speed: float | None) -> tuple[str, ...]:
+    """What a speed, or several, keep and what they lose."""
     return (FULL_SPEED,) if speed == 1 else (KEEPS, LOSES)
 
 
@@ -120,6 +138,16 @@ def people(report: Report) -> str:
         first = manifest.first_person
         return f"{manifest.persons:,} persons, rows {first + 1:,} to {first + manifest.persons:,} of {file}"
     return f"{manifest.persons:,} persons, from number {manifest.first_person:,} of the population as the seed shuffles it"
+
+
+def compressed(report: Report) -> bool:
+    """Whether any of it was run at a speed other than 1."""
+    return _speed(report) != 1
+
+
+def _speed(report: Report) -> float | None:
+    """The one speed of the run; None where there were several."""
+    return report.manifest.pace.speed(report.manifest.first, report.manifest.last)
 
 
 def _file(report: Report) -> str | None:

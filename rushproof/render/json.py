@@ -25,7 +25,9 @@ class Scale(msgspec.Struct, frozen=True):
     """The two factors; every figure was taken under them."""
 
     people: Annotated[float, Meta(description="share of the scenario's people that came")]
-    speed: Annotated[float, Meta(description="seconds of scenario time in a wall second")]
+    speed: Annotated[
+        float, Meta(description="seconds of scenario time in a wall second, where no stretch of the timetable in run.json says otherwise")
+    ]
 
 
 class StepVerdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ def assumptions(launch: Launch) -> tuple[str, ...]:
             told += [f"{each.folder}: {note}" for note in notes(each.capacity)]
         elif each.report is not None:
             told.append(f"{each.folder}: {factors.span(each.report)}; {factors.scale(each.report)}; {factors.speed(each.report)}")
-            if each.report.manifest.speed != 1:
+            if factors.compressed(each.report):
                 told.append(f"{each.folder}: {factors.LOSES}")
             told += [f"{each.folder}: {note}" for note in each.report.manifest.notes]
     return tuple(told)

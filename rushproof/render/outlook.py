@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from rushproof.foresight import Doubt
 from rushproof.needs import Needs
-from rushproof.outlook import CrowdOutlook, Outlook, Stretch
+from rushproof.outlook import CrowdOutlook, Outlook, Part
 from rushproof.quantity import Unit, show
 from rushproof.render import factors
 from rushproof.render.grid import WIDTH, Heading, paragraph, table
@@ -81,18 +81,18 @@ def _taken(outlook: Outlook) -> str:
 def _rates(outlook: Outlook) -> str:
     if not outlook.visits:
         return "Visits a second\n  nobody is due at any time"
-    factor = outlook.scale * outlook.speed
     lines = [
         "Visits a second",
         "  " + _curve(outlook.curve),
         "",
-        table(_RATES, [_stretch(outlook, part, factor) for part in outlook.rates]),
+        table(_RATES, [_part(outlook, part) for part in outlook.rates]),
     ]
     if outlook.windows:
         named: tuple[Heading, ...] = (("window", "left"), *_RATES)
-        lines += ["", table(named, [(part.name, *_stretch(outlook, part, factor)) for part in outlook.windows])]
+        lines += ["", table(named, [(part.name, *_part(outlook, part)) for part in outlook.windows])]
     if outlook.scenario.forecast is not None:
-        lines.append(paragraph(_forecast(outlook.scenario.forecast, outlook.peak / factor)))
+        full = max(part.peak / (outlook.scale * (part.speed or 1.0)) for part in outlook.rates)
+        lines.append(paragraph(_forecast(outlook.scenario.forecast, full)))
     return "\n".join(lines)
 
 
@@ -102,10 +102,12 @@ def _forecast(forecast: float, peak: float) -> str:
     return f"Forecast are {show(forecast, Unit.RATE)} at full size; the busiest second here is {show(peak, Unit.RATE)}{times}."
 
 
-def _stretch(outlook: Outlook, part: Stretch, factor: float) -> tuple[str, ...]:
+def _part(outlook: Outlook, part: Part) -> tuple[str, ...]:
     clock = outlook.scenario.timetable.clock
-    rates = (part.mean, part.peak, part.mean / factor, part.peak / factor)
-    return (clock(part.first), clock(part.last), f"{part.visits:,}", *(show(rate, Unit.RATE) for rate in rates))
+    rates = [show(rate, Unit.RATE) for rate in (part.mean, part.peak)]
+    factor = outlook.scale * part.speed if part.speed is not None else 0.0
+    full = [show(rate / factor, Unit.RATE) if factor else "–" for rate in (part.mean, part.peak)]
+    return (clock(part.first), clock(part.last), f"{part.visits:,}", *rates, *full)
 
 
 def _curve(heights: Iterable[float]) -> str:
@@ -159,8 +161,10 @@ def _short(wanting: bool) -> str:
 
 
 def _factors(outlook: Outlook) -> str:
-    lines = [factors.of_people(outlook.scale, "comes"), factors.of_time(outlook.speed), factors.of_rates(outlook.scale, outlook.speed)]
-    kept = [paragraph(line, hang="  ") for line in factors.of_compression(outlook.speed)]
+    time = factors.of_pace(outlook.scenario.timetable, outlook.speed, outlook.first, outlook.last)
+    speed = outlook.pace.speed(outlook.first, outlook.last)
+    lines = [factors.of_people(outlook.scale, "comes"), time, factors.of_rates(outlook.scale, speed)]
+    kept = [paragraph(line, hang="  ") for line in factors.of_compression(speed)]
     return "\n".join(["Factors", *map(paragraph, lines), *kept])
 
 

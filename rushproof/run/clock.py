@@ -2,34 +2,40 @@
 
 import datetime as dt
 import time
+from typing import Any
 
 import aiohttp
 
 from rushproof.errors import TargetError
+from rushproof.pace import Pace
 from rushproof.timetable import Timetable
 
 _PATIENCE = aiohttp.ClientTimeout(total=5.0)
 
+_TURNS = ": a timetable with stretches needs a clock that takes `turns`"
 
-async def set_clock(http: aiohttp.ClientSession, url: str, timetable: Timetable, speed: float, start: float) -> None:
-    """PUT the scenario time of now, and the speed; `start` is the unix time at which the clock is to show the timetable's `from`.
+
+async def set_clock(http: aiohttp.ClientSession, url: str, timetable: Timetable, pace: Pace, start: float) -> None:
+    """PUT the scenario time of now, the speed, and where both turn; `start` is the unix time at which the clock is to show `from`.
 
     The answer to a first question says how long the way takes; half of it is added, so that the clock is right when it is set and
     not when it was sent.  TargetError where the target does not take it.
     """
     way = await _way(http, url)
-    at = timetable.begin + (time.time() + way / 2 - start) * speed
-    body = {"now": timetable.datetime(at).isoformat(timespec="milliseconds"), "speed": speed}
+    at = pace.at(time.time() + way / 2 - start)
+    body: dict[str, Any] = {"now": _shown(timetable, at), "speed": pace.first_speed}
+    if turns := pace.turns():
+        body["turns"] = [{"at": _shown(timetable, turn.at), "to": _shown(timetable, turn.to), "speed": turn.speed} for turn in turns]
     try:
         async with http.put(url, json=body, allow_redirects=False, timeout=_PATIENCE) as answer:
             if answer.status // 100 != 2:
                 said = (await answer.text())[:200]
-                raise TargetError(f"PUT {url} {body}: {answer.status} {said}; expected 2xx")
+                raise TargetError(f"PUT {url} {body}: {answer.status} {said}; expected 2xx{_TURNS if turns else ''}")
     except (aiohttp.ClientError, TimeoutError, OSError) as problem:
         raise TargetError(f"PUT {url}: {str(problem) or type(problem).__name__}") from None
 
 
-async def clock_off(http: aiohttp.ClientSession, url: str, timetable: Timetable, speed: float, start: float) -> float | None:
+async def clock_off(http: aiohttp.ClientSession, url: str, timetable: Timetable, pace: Pace, start: float) -> float | None:
     """Seconds of scenario time that the clock is ahead of what it was set to, by `now` of its GET; None where it does not say."""
     begun = time.time()
     try:
@@ -37,8 +43,12 @@ async def clock_off(http: aiohttp.ClientSession, url: str, timetable: Timetable,
             shown = dt.datetime.fromisoformat(str((await answer.json(content_type=None))["now"]))
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError):
         return None
-    expected = timetable.datetime(timetable.begin + ((begun + time.time()) / 2 - start) * speed)
+    expected = timetable.datetime(pace.at((begun + time.time()) / 2 - start))
     return (shown.replace(tzinfo=None) - expected).total_seconds()
+
+
+def _shown(timetable: Timetable, at: float) -> str:
+    return timetable.datetime(at).isoformat(timespec="milliseconds")
 
 
 async def _way(http: aiohttp.ClientSession, url: str) -> float:

@@ -19,8 +19,8 @@ class Escort:
 
     def __init__(self, prepared: Prepared, beside: Path, folder: Path, lookout: Lookout | None) -> None:
         plan = prepared.plan
-        clock = plan.timetable.clock
-        stopping = Stopping(prepared.standing, plan.workers, lambda at: clock(plan.timetable.begin + at * plan.speed))
+        clock, pace = plan.timetable.clock, plan.pace
+        stopping = Stopping(prepared.standing, plan.workers, lambda at: clock(pace.at(at)))
         self.lookout = Lookouts(stopping, lookout)
         """what the rush shows every frame to"""
         self._probes = Probes(prepared.questions, stopping, plan.transport, Readings(folder))

@@ -118,7 +118,7 @@ def _fit(file: PersonsFile, plan: Plan, first: int, count: int, document: Docume
         raise document.error(("persons", "id"), problem)
     if spec.token is None:
         return
-    ends = now + (plan.timetable.end - plan.timetable.begin) / plan.speed
+    ends = now + plan.pace.wall(plan.timetable.end)
     tokens = file.tokens(first, end, now, ends)
     if tokens.odd:
         problem = (

@@ -10,7 +10,7 @@ import msgspec
 from rushproof import catalogue, surroundings
 from rushproof.budget_check import check_budget
 from rushproof.document import Document
-from rushproof.errors import SafetyError
+from rushproof.errors import InputError, SafetyError
 from rushproof.ledgers import Span
 from rushproof.plan import Plan
 from rushproof.run.hosts import TARGETS, check_host
@@ -27,7 +27,9 @@ from rushproof.run.target import filled
 from rushproof.run.transport import check_transport
 from rushproof.scenario import Scenario
 from rushproof.schedule import persons
+from rushproof.stretch_check import mixed
 from rushproof.targets import Host
+from rushproof.timetable import Timetable
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     check_workers(options)
     scenario = settled(scenario, options, document)
     part = cut(scenario.timetable, options.first, options.last)
+    check_pace(scenario, part, document)
     directories = catalogue.audits(options.beside)
     claimed(scenario, directories, document)
     await check_sources(Reach(scenario, options.beside, "", Span(now := time.time(), now)), document)
@@ -131,9 +134,17 @@ def check_stop_rules(scenario: Scenario, document: Document, host: Host | None, 
         raise SafetyError(f"{TARGETS}: {'.'.join(path)} of this host: {problem}; its owner's rule would watch nothing")
 
 
+def check_pace(scenario: Scenario, part: Timetable, document: Document) -> None:
+    """InputError where a jump leaves out all that is to be run, ScenarioError where a rate is asked of several speeds in it."""
+    if part.pace(scenario.speed).wall(part.end) <= 0:
+        raise InputError(f"--from {part.first} --to {part.last}: the timetable jumps over all of it; expected a part that takes wall time")
+    if wrong := list(mixed(scenario, scenario.speed, part.begin, part.end)):
+        raise document.errors(wrong)
+
+
 def check_warm_up(scenario: Scenario, plan: Plan, document: Document) -> None:
     """ScenarioError where nothing would be left to judge: a warm-up ends with the journal bucket it ends in."""
-    wall, bucket = (plan.timetable.end - plan.timetable.begin) / plan.speed, float(scenario.resolution)
+    wall, bucket = plan.pace.wall(plan.timetable.end), float(scenario.resolution)
     warm = math.ceil(scenario.warm_up / bucket - 1e-6) * bucket
     if scenario.warm_up and warm >= wall:
         found = f"found {scenario.warm_up:g} s" + (f", which ends with its journal bucket at {warm:g} s" if warm > scenario.warm_up else "")

@@ -45,7 +45,7 @@ class Rush:
     def __init__(self, plan: Plan, load: Load, journal: Journal, watch: Watch, progress: Progress, lookout: Lookout | None = None) -> None:
         self._plan, self._load, self._journal, self._watch, self._progress = plan, load, journal, watch, progress
         self._lookout = lookout
-        self._duration = (plan.timetable.end - plan.timetable.begin) / plan.speed
+        self._duration = plan.pace.wall(plan.timetable.end)
         self._ending, self._why = Ending.COMPLETE, ""
         self._halted: float | None = None
         self._until: dict[int, float] = {}

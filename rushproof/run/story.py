@@ -107,7 +107,7 @@ class Course:
                 keep_marks(self._folder, marked)
                 manifest, plan = await interrupt.until(self._begin(manifest, given, load, target, http))
                 begun = True
-                watch = Watch(manifest, (manifest.last - manifest.first) / manifest.speed)
+                watch = Watch(manifest, manifest.pace.wall(manifest.last))
                 rush = Rush(plan, load, journal, watch, self._progress, self._escort.lookout)
                 async with self._escort.beside(plan.start, rush.heed):
                     ended = await rush.run(interrupt)
@@ -151,7 +151,7 @@ class Course:
         manifest = msgspec.structs.replace(manifest, start=start)
         write_manifest(self._folder, manifest)
         if target.spec.clock is not None:
-            await set_clock(http, target.url + target.spec.clock, plan.timetable, plan.speed, start)
+            await set_clock(http, target.url + target.spec.clock, plan.timetable, plan.pace, start)
         await load.begin(start)
         os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         return manifest, plan

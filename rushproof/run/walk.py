@@ -86,7 +86,7 @@ def cut_down(prepared: Prepared) -> Prepared:
 def busiest(plan: Plan) -> float:
     """The scenario time at which the busiest wall second begins; the plan's first where nobody comes."""
     seconds = sum((Schedule(plan, crowd).by_second() for crowd in range(len(plan.crowds))), np.zeros(1, dtype=np.int64))
-    return plan.timetable.begin + int(np.argmax(seconds)) * plan.speed
+    return plan.pace.at(int(np.argmax(seconds)))
 
 
 async def _greeted(prepared: Prepared) -> Greeting | Obstacle | None:
@@ -124,7 +124,7 @@ class Walking(Course):
         manifest, plan = await super()._begin(manifest, plan, load, target, http)
         path = target.spec.clock
         if path is not None:
-            self.clock = ClockShown(path, await clock_off(http, target.url + path, plan.timetable, plan.speed, manifest.start))
+            self.clock = ClockShown(path, await clock_off(http, target.url + path, plan.timetable, plan.pace, manifest.start))
         return manifest, plan
 
     def _taken(self) -> Taken:

@@ -17,6 +17,7 @@ class Watch:
 
     def __init__(self, manifest: Manifest, total: float) -> None:
         self._manifest, self._total = manifest, total
+        self._pace = manifest.pace
         self._visits: dict[int, tuple[Visits, ...]] = {}
         self._outcomes: Counter[str] = Counter()
         self._tainted: set[int] = set()
@@ -52,7 +53,7 @@ class Watch:
         since, before = self._before
         took = max(elapsed - since, 0.1)
         glance = Glance(
-            at=min(self._manifest.first + elapsed * self._manifest.speed, self._manifest.last),
+            at=min(self._pace.at(elapsed), self._manifest.last),
             elapsed=elapsed,
             total=self._total,
             offered=(offered - before) / took,
