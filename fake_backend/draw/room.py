@@ -8,11 +8,12 @@ from msgspec.structs import replace
 from fake_backend.books import Books
 from fake_backend.draw import drawing as kept
 from fake_backend.draw import published, results
+from fake_backend.draw.letters import Flat, order_letter
 from fake_backend.draw.progress import Progress
 from fake_backend.draw.published import DrawShown, Proof, Published
 from fake_backend.draw.results import ResultsShown
 from fake_backend.draw.spools import Spools
-from fake_backend.draw.stages import Flat, Quota, Share, Stages, order_letter
+from fake_backend.draw.stages import Quota, Share, Stages
 from fake_backend.draw.witness import Beacon, Notary, TooLate
 from fake_backend.duties import Duty
 from fake_backend.facts import Event, Letter, Round

@@ -17,6 +17,7 @@ from fake_backend.draw import drawing as kept
 from fake_backend.draw.commitment import MARGIN, BeaconRound, Commitment, canonical, quota_hash
 from fake_backend.draw.drawing import Drawing, Place
 from fake_backend.draw.entry import ALGORITHM
+from fake_backend.draw.letters import Flat, order_letter, tell
 from fake_backend.draw.lottery import seed
 from fake_backend.draw.spools import Spools
 from fake_backend.draw.witness import Beacon, Notary
@@ -27,8 +28,6 @@ Quota = Callable[[Books, str], Mapping[str, int] | None]
 """how many bottles each shop has for the round; None while that is not settled"""
 Share = Callable[[str], float]
 """the share of what a planted defect concerns; 0 while it is off"""
-
-Flat = str | int | float | bool | None
 
 PIECE: Final = 400
 """rows that one transaction writes at most"""
@@ -237,29 +236,3 @@ class Stages:
 def moment_of_midnight(round_: Round) -> float:
     """The beginning of the round's day."""
     return moment(dt.datetime.combine(day(round_.open), dt.time()))
-
-
-def order_letter(place: Place, item: str) -> Letter:
-    """What opens the order of whoever has the place."""
-    body: dict[str, Flat] = {
-        "order": place.order, "reservation": place.sequence, "person": place.person, "round": place.round, "shop": place.shop,
-        "item": item, "place": place.place, "passed": place.passed,
-    }  # fmt: skip
-    return Letter("orders.open", place.order, body)
-
-
-def tell(books: Books, round_: str, first: int, last: int, people: int) -> None:
-    """Let these hear of the results, and those who won by a message of their own too."""
-    rows = books.rows(
-        "SELECT sequence, person, shop, place FROM draw_places WHERE round = ? AND sequence BETWEEN ? AND ? ORDER BY sequence",
-        round_, first, last,
-    )  # fmt: skip
-    won = [row for row in rows if row[3] == 0]
-    body: dict[str, Flat] = {
-        "round": round_, "first": first, "last": last, "people": people,
-        "won": " ".join(str(row[0]) for row in won), "listed": " ".join(str(row[0]) for row in rows if row[3]),
-    }  # fmt: skip
-    books.send(Letter("notices.tell_all", f"results:{round_}:{first}", body))
-    for sequence, person, shop, _ in won:
-        told = {"person": person, "what": "won", "round": round_, "order": f"o{sequence}", "shop": shop}
-        books.send(Letter("notices.tell", f"won:{round_}:{person}", told))
