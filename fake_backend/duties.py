@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from fake_backend.clock import Clock
+from fake_backend.database import Away
 from fake_backend.group_commit import NotStored
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ async def perform(duty: Duty, clock: Clock, leads: Callable[[], bool] = lambda: 
         if leads():
             try:
                 wait = clock.wall_until(await duty.do(clock.now()))
-            except NotStored:
+            except (NotStored, Away):
                 wait = _LONGEST  # the database is away
             except Exception:
                 log.exception("the duty %s failed", duty.name)

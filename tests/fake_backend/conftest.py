@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from fake_backend.app import MOST_WAITING, Backend, compose
+from fake_backend.books import Bookkeeper
 from fake_backend.database import Database
 from fake_backend.database.postgres import Postgres
 from fake_backend.database.sqlite import Sqlite
@@ -108,6 +109,21 @@ def serving(opened: Callable[[], Database], wall: Hand) -> Serving:
             kept.close()
 
     return serve
+
+
+@pytest.fixture
+def keeping(opened: Callable[[], Database], wall: Hand) -> Callable[..., AbstractAsyncContextManager[Bookkeeper]]:
+    """`async with keeping() as books`: the books alone, on the test's database, perhaps behind something that comes between."""
+
+    @asynccontextmanager
+    async def keep(between: Callable[[Database], Any] = lambda database: database) -> AsyncIterator[Bookkeeper]:
+        database = opened()
+        try:
+            yield Bookkeeper(between(database), wall)
+        finally:
+            database.close()
+
+    return keep
 
 
 @pytest.fixture
