@@ -137,7 +137,7 @@ def room(site: Site) -> Room:
             sql += " AND shop = ?"
             values.append(identifier(request, "shop"))
         rows = await site.books.read(f"{sql} ORDER BY shop", *values)
-        return json_answer(SettlementsShown([SettlementShown(*amounts, written(at)) for *amounts, at in rows]))
+        return json_answer(SettlementsShown([_shown(row) for row in rows]))
 
     return Room(
         schema=SCHEMA,
@@ -147,6 +147,11 @@ def room(site: Site) -> Room:
         contract=_CONTRACT,
         types=(SettlementsShown, SettlementShown),
     )
+
+
+def _shown(row: tuple[Any, ...]) -> SettlementShown:
+    of, shop, orders, paid, refunded, open_, balance, at = row
+    return SettlementShown(of, shop, orders, paid, refunded, open_, balance, written(at))
 
 
 def _day(request: web.Request) -> str:

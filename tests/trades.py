@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
 
+from fake_backend import pages, sales
 from fake_backend.app import Backend
 from fake_backend.app import compose as compose_backend
 from fake_backend.books import Books
@@ -20,10 +21,13 @@ from fake_backend.facts import Letter
 from fake_backend.providers.app import Providers
 from fake_backend.providers.app import compose as compose_providers
 from fake_backend.providers.behaviour import Behaviour
+from fake_backend.sale import Payment, Truth
 from fake_backend.settings import DEFAULTS, Links, Settings
+from fake_backend.stock import Stock
 from fake_backend.switches import Switches
 
 PATIENCE = 10.0
+ROUND = "2022-04-01.r1"
 
 
 class Still:
@@ -92,6 +96,33 @@ class Trade:
             while len(found := await self.shop.events(*kinds)) < least:
                 await asyncio.sleep(0.02)
         return found
+
+    async def shop_with_bottles(self) -> str:
+        """A shop that has bottles of the round, once they are released."""
+        async with asyncio.timeout(PATIENCE):
+            while not (cells := (await self.shop("GET", f"/stock?round={ROUND}&limit=1"))[1]["stock"]):
+                await asyncio.sleep(0.02)
+        return str(cells[0]["shop"])
+
+    async def paid(self, person: str = "p1", reservation: int = 1, shop: str = "") -> str:
+        """The order that the person has won and paid; its bottle waits at the shop."""
+        site, shop = self.backend.site, shop or await self.shop_with_bottles()
+        stock_ = Stock(site.settings, {})
+        till = sales.compose(site, stock_, self.backend.rounds.find, lambda defect: False).till
+        body = {"reservation": reservation, "person": person, "round": ROUND, "shop": shop, "place": 0}
+        order = f"o{reservation}"
+
+        def work(books: Books) -> None:
+            till.open(books, Letter("orders.open", order, body))
+            opened = pages.order(books, order)
+            assert opened is not None
+            payment = Payment(f"{order}.1", order, person, opened.price, "icbc", "app", f"key-{order}", "pending", books.at, 1)
+            pages.keep_payment(books, payment)
+            till.settle(books, payment.payment, Truth("succeeded", opened.price, books.at, f"t-{order}"), "notice")
+
+        await site.books.write(work)
+        await self.quiet()
+        return order
 
 
 @asynccontextmanager

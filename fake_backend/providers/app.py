@@ -27,7 +27,6 @@ from fake_backend.providers.behaviour import DEFAULTS, Behaviour, Temper
 from fake_backend.providers.cap import Cap
 from fake_backend.providers.chances import chance
 from fake_backend.providers.messages import Messages
-from fake_backend.quiet import Quiet
 from fake_backend.room import Room
 
 _LARGEST: Final = 1 << 20
@@ -40,6 +39,13 @@ class Well(msgspec.Struct, frozen=True):
     status: str
     faults: list[str]
     clock: ClockShown
+
+
+class Quiet(msgspec.Struct, frozen=True):
+    """What GET /quiet answers, with 200 where it is 0 and 503 otherwise."""
+
+    under_way: int
+    """messages on the way, and reports that are due and were not taken"""
 
 
 class Providers(msgspec.Struct):
@@ -98,7 +104,7 @@ async def compose(
 
 def _quiet(rooms: Sequence[Room]) -> list[web.RouteDef]:
     async def show(request: web.Request) -> web.Response:
-        found = Quiet(0, sum([await room.under_way() for room in rooms]))
+        found = Quiet(sum([await room.under_way() for room in rooms]))
         return json_answer(found, 503 if found.under_way else 200)
 
     return [web.get("/quiet", show)]
