@@ -11,9 +11,9 @@ from rushproof.arrivals import Opening
 from rushproof.budget import Limit
 from rushproof.journal import read_manifest, write_manifest
 from rushproof.journal.schema import text
-from rushproof.quantity import Bound, Count
+from rushproof.quantity import Bound, Count, Share, Speed
 from rushproof.scenario import CrowdSpec, LedgerSpec
-from rushproof.timetable import Moment, Window
+from rushproof.timetable import Moment, Stretch, Window
 
 SCHEMA = Path(rushproof.journal.__file__).parent / "run.schema.json"
 
@@ -25,11 +25,15 @@ def full(make_manifest: Any) -> Any:
     scenario = msgspec.structs.replace(
         manifest.scenario,
         windows={"rush": Window(first, last)},
+        timetable=msgspec.structs.replace(
+            manifest.scenario.timetable, stretches=(Stretch(first, last, Speed.read("30")), Stretch(last, last, Speed.read("jump")))
+        ),
         crowds={
             "reservers": CrowdSpec(
                 persona="a", arrivals=Opening(first=first, last=last), people=Count(9), settings={"gap": 3, "shops": ["x"]}
             ),
             "users": CrowdSpec(persona="b", users=Count(9)),
+            "again": CrowdSpec(persona="c", arrivals=Opening(first=first, last=last), of="reservers", share=Share(0.5)),
         },
         ledgers={"ledger": LedgerSpec(export="/ledger.csv", content=("shop",))},
         budget=(

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from rushproof.judge import judge
 from rushproof.manifest import Ending
 from rushproof.measures import MEASURES
-from rushproof.quantity import Bound
+from rushproof.quantity import Bound, Speed
 from rushproof.report import Report
 from rushproof.sample import Outcome
+from rushproof.timetable import Moment, Stretch, Timetable, Window
 from rushproof.verdict import Finding, Kind, Status
 
 PASS, FAIL, UNKNOWN = Status.PASS, Status.FAIL, Status.UNKNOWN
@@ -326,3 +327,43 @@ def test_what_workers_told_stands_in_the_report_each_once_with_its_count(history
     history.recorded["notes"] = ("a token could not be refreshed (2 times)", "the persons ran out", "a token could not be refreshed")
     report = judged(history.sample(), limit("p99", "1s"))
     assert report.manifest.notes == ("before the start", "a token could not be refreshed (3 times)", "the persons ran out")
+
+
+def stretched(history: Any) -> Any:
+    """Half a minute at speed 30, a jump over the day, and a minute at speed 2: a wall second and half a minute of it."""
+    first, last = Moment.read("09:00"), Moment.read("18:01")
+    jump = Stretch(Moment.read("09:00:30"), Moment.read("18:00"), Speed.read("jump"))
+    late = Stretch(Moment.read("18:00"), last, Speed.read("2"))
+    window = {"early": Window(first, Moment.read("09:00:30")), "late": Window(Moment.read("18:00"), last), "day": Window(first, last)}
+    history.scenario = {"timetable": Timetable(first=first, last=last, stretches=(jump, late)), "windows": window}
+    history.manifest = {"speed": 30.0, "people": 0.5, "last": 18 * 3600 + 60.0, "elapsed": 31.0}
+    return history.sample(at=0.5, times=30).sample(at=10.5, times=60)
+
+
+def test_a_rate_is_judged_by_the_speed_of_its_windows_stretch(history: Any, limit: Any) -> None:
+    early, late = limit("throughput", "2/s", window="early"), limit("throughput", "2/s", window="late")
+
+    first, second, *_ = judged(stretched(history), early, late).findings
+
+    assert (first.bound, first.measured, first.status) == (2 * 0.5 * 30, 30.0, PASS)
+    assert (second.bound, second.measured, second.status) == (2 * 0.5 * 2, 2.0, PASS)
+    assert "that is 2/s × scale 0.5 × speed 2" in second.sentence
+
+
+def test_a_rate_over_several_speeds_has_no_bound(history: Any, limit: Any) -> None:
+    found, counted, *_ = judged(stretched(history), limit("throughput", "2/s", window="day"), limit("count", "900", window="day")).findings
+
+    assert (found.status, found.bound) == (UNKNOWN, None)
+    assert "over stretches of several speeds" in found.sentence
+    assert (counted.status, counted.measured) == (PASS, 90)
+
+
+def test_a_percentile_is_compressed_where_its_stretch_is_not_at_speed_one(history: Any, limit: Any) -> None:
+    history = stretched(history)
+    one = msgspec.structs.replace(history.scenario["timetable"].stretches[1], speed=Speed.read("1"))
+    jump = history.scenario["timetable"].stretches[0]
+    history.scenario["timetable"] = msgspec.structs.replace(history.scenario["timetable"], stretches=(jump, one))
+
+    early, late, *_ = judged(history, limit("p99", "1s", window="early"), limit("p99", "1s", window="late")).findings
+
+    assert (early.compressed, late.compressed) == (True, False)

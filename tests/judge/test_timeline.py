@@ -3,9 +3,11 @@ from typing import Any
 import pytest
 
 from rushproof.health import taint
+from rushproof.quantity import Speed
 from rushproof.report import Timeline
 from rushproof.sample import Outcome
 from rushproof.timeline import timeline
+from rushproof.timetable import Moment, Stretch, Timetable
 
 
 def drawn(history: Any) -> Timeline:
@@ -52,6 +54,19 @@ def test_the_clock_runs_at_the_run_s_speed(history: Any) -> None:
     history.manifest = {"speed": 60.0, "elapsed": 2.0}
 
     assert drawn(history).clock == ("09:00:00", "09:01:00")
+
+
+def test_the_clock_turns_where_the_stretches_do(history: Any) -> None:
+    first, last = Moment.read("09:00"), Moment.read("18:01")
+    stretches = (
+        Stretch(Moment.read("09:00:30"), Moment.read("18:00"), Speed.read("jump")),
+        Stretch(Moment.read("18:00"), last, Speed.read("6")),
+    )
+    history.scenario = {"timetable": Timetable(first=first, last=last, stretches=stretches)}
+    history.manifest = {"speed": 30.0, "elapsed": 11.0, "last": 18 * 3600 + 60.0}
+
+    assert drawn(history).clock[:3] == ("09:00:00", "18:00:00", "18:00:06")
+    assert drawn(history).clock[10] == "18:00:54"
 
 
 def test_tainted_seconds_and_visits_in_flight_are_shown_where_they_were(history: Any) -> None:

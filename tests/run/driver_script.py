@@ -90,7 +90,7 @@ def frame(plan, worker, seq, until, before, final):
 threading.Thread(target=listen, daemon=True).start()
 begun.wait()
 plan = told["plan"]
-duration = (plan.timetable.end - plan.timetable.begin) / plan.speed
+duration = plan.pace.wall(plan.timetable.end)
 workers = range(plan.workers - 1) if script == "lost" else range(plan.workers)
 before = {}
 until, sent = 0.0, 0

@@ -28,12 +28,15 @@ class Answers(BaseHTTPRequestHandler):
             self.say(json.dumps(clock))
 
     def do_PUT(self):
+        if self.path == "/fixed":
+            self.rfile.read(int(self.headers["Content-Length"]))
+            return self.say("it cannot be turned", 422)
         clock.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), set_at=time.time())
         (folder / "clock.json").write_text(json.dumps(clock))
-        self.say("{}")
+        return self.say("{}")
 
-    def say(self, body):
-        self.send_response(200)
+    def say(self, body, status=200):
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())

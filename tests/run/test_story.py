@@ -80,6 +80,27 @@ def test_the_clock_shows_the_beginning_when_load_begins(scenario: Made, options:
     assert told["speed"] == 2
 
 
+def test_a_clock_is_told_where_the_speed_turns(scenario: Made, options: Made, tmp_path: Path) -> None:
+    stretches = "[{from: open, to: open + 200ms, speed: 0.5}, {from: open + 1min, to: 17:59, speed: jump}]"
+    go(scenario(f"timetable.stretches={stretches}", "speed=2"), options(), tmp_path / "run")
+
+    told, manifest = json.loads((tmp_path / "run" / "target" / "clock.json").read_text()), read_manifest(tmp_path / "run")
+    assert told["speed"] == 0.5
+    assert told["turns"] == [
+        {"at": "2022-04-01T09:00:00.200", "to": "2022-04-01T09:00:00.200", "speed": 2.0},
+        {"at": "2022-04-01T09:01:00.000", "to": "2022-04-01T17:59:00.000", "speed": 2.0},
+    ]
+    assert manifest.elapsed == pytest.approx(0.4 + 0.15)
+    assert manifest.scenario.timetable.stretches[1].speed == "jump"
+
+
+def test_a_clock_that_takes_no_turns_is_an_error_that_says_so(scenario: Made, options: Made, tmp_path: Path) -> None:
+    stretches = "[{from: open, to: open + 200ms, speed: 0.5}]"
+    with pytest.raises(TargetError, match=r"PUT .*: 422 .*expected 2xx: a timetable with stretches needs a clock that takes `turns`"):
+        go(scenario(f"timetable.stretches={stretches}", "target.clock=/fixed"), options(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_second_run_of_the_day_takes_other_people(scenario: Made, options: Made, tmp_path: Path) -> None:
     for name in ("first", "second"):
         go(scenario(), options(), tmp_path / "runs" / name)
