@@ -147,5 +147,6 @@ class Refunding(_Errand):
         if isinstance(answer, Unknown):
             return self._later(books, letter)
         state = answer.state if isinstance(answer, SaidOfRefund) else "failed"
-        self._till.refunded(books, name, state, answer.amount if isinstance(answer, SaidOfRefund) else amount)
+        at = answer.at if isinstance(answer, SaidOfRefund) else books.at
+        self._till.refunded(books, name, state, answer.amount if isinstance(answer, SaidOfRefund) else amount, at)
         return None

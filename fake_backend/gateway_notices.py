@@ -104,7 +104,7 @@ class Letterbox:
     def _effect(self, books: Books, notice: GatewayNotice) -> Refusal | None:
         if notice.kind == "refund":
             state = _REFUND.get(notice.state)
-            return self._till.refunded(books, notice.refund, state, notice.amount) if state else None
+            return self._till.refunded(books, notice.refund, state, notice.amount, moment_of(notice.at)) if state else None
         if notice.state == "processing":
             return None
         truth = Truth(notice.state, notice.amount, moment_of(notice.at), notice.transaction)

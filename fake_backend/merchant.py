@@ -29,6 +29,7 @@ class SaidOfRefund(msgspec.Struct, frozen=True):
 
     state: RefundState
     amount: int
+    at: float
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -80,6 +81,7 @@ class _Refund(msgspec.Struct, frozen=True):
 
     state: Literal["processing", "succeeded", "failed"]
     amount: int | None = None
+    at: float | str = 0.0
 
 
 class _No(msgspec.Struct, frozen=True):
@@ -189,7 +191,7 @@ def _of_refund(answer: _Answer | Unknown, amount: int) -> RefundReply:
         said = msgspec.json.decode(answer.body, type=_Refund)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Unknown("cannot be read", away=False)
-    return SaidOfRefund(_REFUND_STATES[said.state], amount if said.amount is None else said.amount)
+    return SaidOfRefund(_REFUND_STATES[said.state], amount if said.amount is None else said.amount, moment_of(said.at))
 
 
 def moment_of(at: float | str) -> float:

@@ -1,11 +1,11 @@
 """The pages of the books on which sales stand: the rows of orders, payments and refunds, read and written in whoever's transaction."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import astuple
 
 from fake_backend.books import Bookkeeper, Books
+from fake_backend.facts import Round
 from fake_backend.sale import Order, Payment, Refund
 
 SCHEMA: Final = (
@@ -18,23 +18,25 @@ SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS payments (
   id TEXT PRIMARY KEY, order_id TEXT NOT NULL, person TEXT NOT NULL, amount BIGINT NOT NULL, bank TEXT NOT NULL, channel TEXT NOT NULL,
   key TEXT NOT NULL UNIQUE, state TEXT NOT NULL, begun DOUBLE PRECISION NOT NULL, sequence BIGINT NOT NULL, doubted INTEGER NOT NULL,
-  transaction_id TEXT NOT NULL, asked INTEGER NOT NULL, ask_at DOUBLE PRECISION NOT NULL)""",
+  transaction_id TEXT NOT NULL, asked INTEGER NOT NULL, ask_at DOUBLE PRECISION NOT NULL,
+  settled_at DOUBLE PRECISION NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS payments_by_order ON payments (order_id)",
     "CREATE INDEX IF NOT EXISTS payments_to_ask ON payments (state, ask_at)",
     """CREATE TABLE IF NOT EXISTS refunds (
   id TEXT PRIMARY KEY, payment TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL, amount BIGINT NOT NULL, state TEXT NOT NULL,
-  begun DOUBLE PRECISION NOT NULL, why TEXT NOT NULL, tries INTEGER NOT NULL, asked INTEGER NOT NULL, ask_at DOUBLE PRECISION NOT NULL)""",
+  begun DOUBLE PRECISION NOT NULL, why TEXT NOT NULL, tries INTEGER NOT NULL, asked INTEGER NOT NULL, ask_at DOUBLE PRECISION NOT NULL,
+  settled_at DOUBLE PRECISION NOT NULL)""",
     "CREATE INDEX IF NOT EXISTS refunds_to_ask ON refunds (state, ask_at)",
 )
 _KEEP_ORDER: Final = f"""INSERT INTO orders VALUES ({", ".join("?" * 15)}) ON CONFLICT (id) DO UPDATE SET
   state = excluded.state, pay_by = excluded.pay_by, lapse_at = excluded.lapse_at, extended = excluded.extended,
   paid_by = excluded.paid_by"""
-_KEEP_PAYMENT: Final = f"""INSERT INTO payments VALUES ({", ".join("?" * 14)}) ON CONFLICT (id) DO UPDATE SET
+_KEEP_PAYMENT: Final = f"""INSERT INTO payments VALUES ({", ".join("?" * 15)}) ON CONFLICT (id) DO UPDATE SET
   state = excluded.state, doubted = excluded.doubted, transaction_id = excluded.transaction_id, asked = excluded.asked,
-  ask_at = excluded.ask_at"""
-_KEEP_REFUND: Final = f"""INSERT INTO refunds VALUES ({", ".join("?" * 10)}) ON CONFLICT (id) DO UPDATE SET
-  state = excluded.state, tries = excluded.tries, asked = excluded.asked, ask_at = excluded.ask_at"""
-Rows = Iterable[tuple[Any, ...]]
+  ask_at = excluded.ask_at, settled_at = excluded.settled_at"""
+_KEEP_REFUND: Final = f"""INSERT INTO refunds VALUES ({", ".join("?" * 11)}) ON CONFLICT (id) DO UPDATE SET
+  state = excluded.state, tries = excluded.tries, asked = excluded.asked, ask_at = excluded.ask_at,
+  settled_at = excluded.settled_at"""
 
 
 def order(books: Books, name: str) -> Order | None:
@@ -85,6 +87,12 @@ def refund(books: Books, name: str) -> Refund | None:
 def keep_refund(books: Books, refund: Refund) -> None:
     """Write the refund, which may be new."""
     books.run(_KEEP_REFUND, *astuple(refund))
+
+
+def round_on_record(books: Books, name: str) -> Round | None:
+    """The round, which this process may not have heard of yet."""
+    row = books.row("SELECT round, item, open, close FROM rounds WHERE round = ?", name)
+    return Round(*row) if row else None
 
 
 async def order_now(books: Bookkeeper, name: str) -> Order | None:

@@ -6,6 +6,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from fake_backend import pages
+from fake_backend.bill import SCHEMA as BILLS
+from fake_backend.bill import Bills
 from fake_backend.books import Books
 from fake_backend.duties import Duty
 from fake_backend.errands import doubt, learn
@@ -87,10 +89,10 @@ class Asking:
         ask_at = books.at + ask_after(found.asked + 1, self._site.settings.doubt_after)
         pages.keep_refund(books, replace(found, asked=found.asked + 1, ask_at=ask_at))
         if isinstance(reply, SaidOfRefund):
-            self._till.refunded(books, refund.refund, reply.state, reply.amount)
+            self._till.refunded(books, refund.refund, reply.state, reply.amount, reply.at)
 
 
-def room(site: Site, asking: Asking) -> Room:
-    """What the backend finds out by itself, if its settings let it."""
-    asks = site.settings.ask_gateway and site.links.gateway
-    return Room(schema=SCHEMA, duties=(Duty("ask_gateway", asking.ask),) if asks else ())
+def room(site: Site, asking: Asking, bills: Bills) -> Room:
+    """What the backend finds out by itself, where there is a gateway; it asks only if its settings let it."""
+    duties = (Duty("bill", bills.compare), *((Duty("ask_gateway", asking.ask),) if site.settings.ask_gateway else ()))
+    return Room(schema=(*SCHEMA, *BILLS), duties=duties if site.links.gateway else ())

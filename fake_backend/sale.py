@@ -80,6 +80,8 @@ class Payment(msgspec.Struct, frozen=True):
     """how often the gateway was asked what became of it"""
     ask_at: float = 0.0
     """when it is asked next"""
+    settled_at: float = 0.0
+    """the gateway's moment of its outcome"""
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -95,6 +97,7 @@ class Refund(msgspec.Struct, frozen=True):
     tries: int = 1
     asked: int = 0
     ask_at: float = 0.0
+    settled_at: float = 0.0
 
 
 class Truth(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from fake_backend import follow_ups, gateway_notices, orders, payments, reconciliation, refunds
+from fake_backend.bill import Bills
 from fake_backend.errands import Closing, Paying, Refunding
 from fake_backend.facts import Round
 from fake_backend.merchant import Merchant
@@ -30,7 +31,7 @@ def compose(site: Site, stock: Stock, round_of: Callable[[str], Round | None], s
         payments.room(site, Paying(*tools), Closing(*tools)),
         refunds.room(site, Refunding(*tools)),
         gateway_notices.room(site, till, outages),
-        reconciliation.room(site, reconciliation.Asking(site, merchant, till, outages, work_list)),
+        reconciliation.room(site, reconciliation.Asking(*tools, work_list), Bills(site, merchant, till)),
         follow_ups.room(site, till, work_list),
     )
     return Sales(rooms, till)

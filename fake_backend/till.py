@@ -4,6 +4,7 @@ A truth about a payment may come by a notice, by asking or by the day's bill, ea
 `settle`, where `sale.judge` says what follows, and what follows is written with it.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -28,6 +29,8 @@ from fake_backend.sale import (
     refund_moves,
 )
 from fake_backend.settings import Settings
+
+log = logging.getLogger(__name__)
 
 REFUND_AGAIN: Final = 300.0
 """seconds before a refund that failed is tried again"""
@@ -63,7 +66,7 @@ class Till:
         """Receive `orders.open`: {reservation, person, round, shop, item?, place, passed?}; the second time nothing."""
         body = letter.body
         name, place = f"o{body['reservation']}", int(body.get("place") or 0)
-        round_ = self._round_of(str(body["round"]))
+        round_ = self._round_of(str(body["round"])) or pages.round_on_record(books, str(body["round"]))
         if pages.order(books, name) is not None or round_ is None:
             return
         item = str(body.get("item") or round_.item)
@@ -75,6 +78,7 @@ class Till:
             int(body.get("passed") or (1 if place else 0)), "open", books.at, pay_by, pay_by,
         )  # fmt: skip
         if not self._stock.hold(books, order.round, order.shop, name):
+            log.warning("no bottle is free for order %s", name)
             return
         pages.keep_order(books, order)
         _note(books, "order_opened", order, reservation=order.reservation, item=item, pay_by=pay_by, place=place)
@@ -99,7 +103,7 @@ class Till:
         return None
 
     def _settled(self, books: Books, payment: Payment, order: Order, judged: Judgement, truth: Truth, by: str) -> None:
-        payment = replace(payment, state=judged.state)
+        payment = replace(payment, state=judged.state, settled_at=truth.at)
         pages.keep_payment(books, payment)
         detail: Detail = {"order": order.order, "by": by, "gateway_at": truth.at, "transaction": truth.transaction}
         books.note(Event(f"payment_{judged.state}", payment.payment, order.person, order.round, order.shop, payment.amount, detail))
@@ -145,14 +149,14 @@ class Till:
         pages.keep_order(books, order)
         _note(books, "order_extended", order, pay_by=until, why=why)
 
-    def move(self, books: Books, name: str, to: OrderState) -> Order | None:
+    def move(self, books: Books, order: str, to: OrderState) -> Order | None:
         """Take an order to a state that may follow its own, as it is handed out or comes back; None where it may not go there."""
-        order = pages.order(books, name)
-        if order is None or to not in MOVES[order.state]:
+        found = pages.order(books, order)
+        if found is None or to not in MOVES[found.state]:
             return None
-        order = replace(order, state=to)
-        pages.keep_order(books, order)
-        return order
+        found = replace(found, state=to)
+        pages.keep_order(books, found)
+        return found
 
     def give_back(self, books: Books, letter: Letter) -> None:
         """Receive `refunds.begin`: {order, why}; the money that paid the order goes back."""
@@ -173,8 +177,8 @@ class Till:
         if self.lies("refund_twice"):
             _ask_for(books, replace(refund, refund=f"{name}2"), books.at)
 
-    def refunded(self, books: Books, name: str, to: RefundState, amount: int) -> Refusal | None:
-        """Let what the gateway says of a refund have its effect, once; a refusal where it cannot be believed."""
+    def refunded(self, books: Books, name: str, to: RefundState, amount: int, at: float) -> Refusal | None:
+        """Let what the gateway says of a refund have its effect, once; a refusal where it cannot be believed.  `at` is its moment."""
         refund = pages.refund(books, name)
         if refund is None:
             return Refusal("unknown_order", "no refund has this number", "refund")
@@ -184,7 +188,7 @@ class Till:
         if not moves:
             return None
         ask_at = books.at + self._settings.doubt_after if to == "processing" else LATEST
-        refund = replace(refund, state=to, asked=0, ask_at=ask_at)
+        refund = replace(refund, state=to, asked=0, ask_at=ask_at, settled_at=at)
         pages.keep_refund(books, refund)
         if to == "done":
             self._note_refund(books, "refund_done", refund)
