@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from fake_backend import pages
 from fake_backend.answers import json_answer
 from fake_backend.books import Books
-from fake_backend.contract import TEXT, operation, parameter, ref
+from fake_backend.contract import GUARDED, TEXT, operation, parameter, ref
 from fake_backend.duties import Duty
 from fake_backend.facts import LATEST, Identifier, Letter, Round, written
 from fake_backend.outages import Outages
@@ -137,12 +137,12 @@ CONTRACT: Final = {
         "get": operation(
             "A person's orders, the latest first",
             ref("OrdersShown"),
-            codes=("bad_field",),
+            codes=(*GUARDED, "bad_field"),
             parameters=(parameter("person", "query", TEXT),),
         )
     },
     "/orders/{order}": {
-        "get": operation("One order", ref("OrderShown"), codes=("no_such_order",), parameters=(parameter("order", "path", TEXT),))
+        "get": operation("One order", ref("OrderShown"), codes=(*GUARDED, "no_such_order"), parameters=(parameter("order", "path", TEXT),))
     },
 }
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from fake_backend import pages
 from fake_backend.answers import json_answer, parsed
 from fake_backend.books import Books
-from fake_backend.contract import BODY, TEXT, operation, parameter, ref
+from fake_backend.contract import BODY, GUARDED, TEXT, operation, parameter, ref
 from fake_backend.errands import Closing, Paying
 from fake_backend.facts import Event, Letter, Refusal, written
 from fake_backend.problems import Refused, refused
@@ -128,7 +128,7 @@ def _key(request: web.Request) -> str:
 
 
 _PAY: Final = (
-    *BODY, "key_missing", "key_malformed", "key_reused", "no_such_order", "not_your_order", "order_paid", "order_lapsed",
+    *BODY, *GUARDED, "key_missing", "key_malformed", "key_reused", "no_such_order", "not_your_order", "order_paid", "order_lapsed",
     "payment_under_way", "no_gateway", "not_stored",
 )  # fmt: skip
 CONTRACT: Final = {
@@ -142,7 +142,7 @@ CONTRACT: Final = {
     },
     "/payments/{payment}": {
         "get": operation(
-            "One payment, as far as its outcome is known", ref("PaymentShown"), codes=("no_such_payment",),
+            "One payment, as far as its outcome is known", ref("PaymentShown"), codes=(*GUARDED, "no_such_payment"),
             parameters=(parameter("payment", "path", TEXT),),
         )
     },

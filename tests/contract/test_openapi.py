@@ -18,6 +18,7 @@ from fake_backend.database.sqlite import Sqlite
 
 KEY = {"Idempotency-Key": "k1"}
 BODY = {"person": "p1", "round": "2022-04-01.r1", "shop": "s1"}
+PAY = {"person": "p1", "bank": "riverside", "channel": "app"}
 # method, path asked, path in the document, body, headers, status
 ASKED = [
     ("GET", "/rounds", "/rounds", None, {}, 200),
@@ -49,6 +50,16 @@ ASKED = [
     ("POST", "/registrations", "/registrations", {"name": "n", "identity": "1", "phone": "1"}, {}, 422),
     ("GET", "/registrations/p1", "/registrations/{person}", None, {}, 404),
     ("POST", "/tokens", "/tokens", {"person": "p1", "device": "d1", "code": "x.y"}, {}, 401),
+    ("GET", "/orders?person=p1", "/orders", None, {}, 200),
+    ("GET", "/orders", "/orders", None, {}, 422),
+    ("GET", "/orders/o1", "/orders/{order}", None, {}, 404),
+    ("POST", "/orders/o1/payments", "/orders/{order}/payments", PAY, KEY, 503),
+    ("POST", "/orders/o1/payments", "/orders/{order}/payments", PAY, {}, 400),
+    ("POST", "/orders/o1/payments", "/orders/{order}/payments", {**PAY, "amount": 1}, KEY, 422),
+    ("GET", "/payments/o1.1", "/payments/{payment}", None, {}, 404),
+    ("POST", "/gateway/notices", "/gateway/notices", {}, {}, 401),
+    ("GET", "/shops/s00001/follow_ups", "/shops/{shop}/follow_ups", None, {}, 200),
+    ("POST", "/follow_ups/o1", "/follow_ups/{order}", {"outcome": "reached"}, KEY, 404),
     ("GET", "/settings", "/settings", None, {}, 200),
     ("GET", "/switches", "/switches", None, {}, 200),
     ("PUT", "/switches/leave_gap", "/switches/{name}", {"ttl": 1}, {}, 200),
