@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from fake_backend.settings import DEFAULTS, Length, Moment, read, shown
 
+databases = ("sqlite",)  # nothing here depends on it
+
 
 @given(st.integers(0, 99 * 86400))
 def test_a_moment_is_written_as_it_is_read(seconds: int) -> None:

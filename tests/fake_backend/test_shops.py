@@ -11,6 +11,8 @@ from fake_backend.shares import apportioned
 from fake_backend.shops import Shops
 from rushproof.population import Population, PopulationSpec
 
+databases = ("sqlite",)  # nothing here depends on it
+
 ALL = Shops(DEFAULTS)
 
 
