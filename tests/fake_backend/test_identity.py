@@ -104,15 +104,15 @@ def test_without_a_verification_it_is_closed_unless_said_otherwise(serving, run)
     run(scene())
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("identity", "12345"), ("identity", "1101051949\n"), ("name", ""), ("phone", "call me"), ("phone", 13800999111)]
-)
-def test_what_cannot_be_is_refused_and_not_repeated(serving, run, field: str, value: object) -> None:
+def test_what_cannot_be_is_refused_and_not_repeated(serving, run) -> None:
+    wrong = [("identity", "12345"), ("identity", "1101051949\n"), ("name", ""), ("phone", "call me"), ("phone", 13800999111)]
+
     async def scene() -> None:
         async with serving(settings=ADMIT) as guest:
-            status, problem, _ = await guest("POST", "/registrations", {**WHO, field: value})
-            assert (status, problem["code"], problem["field"]) == (422, "bad_field", field)
-            assert str(value).strip() not in problem["detail"] or not value
+            for field, value in wrong:
+                status, problem, _ = await guest("POST", "/registrations", {**WHO, field: value})
+                assert (status, problem["code"], problem["field"]) == (422, "bad_field", field)
+                assert not value or str(value).strip() not in problem["detail"]
 
     run(scene())
 

@@ -20,7 +20,6 @@ from fake_backend.rounds import offered
 from fake_backend.settings import DEFAULTS, read
 from fake_backend.shops import Shops
 from fake_backend.stock import SCHEMA, Stock, quotas
-from fake_backend.switches import Defect
 
 DAY = offered(dt.date(2022, 4, 1))
 FEW = read(["shops=12", "regions=3", "bottles=60"])
@@ -196,6 +195,7 @@ def test_it_is_released_by_itself_when_the_rounds_open(serving, run, wall) -> No
                 return (await guest("GET", f"/stock?round={round_}{shop}"))[1]["stock"]
 
             assert guest.backend.clock.wall_until(DAY[0].open) == 1
+            assert (await guest("PUT", "/switches/oversell", {"ttl": 60}))[1]["active"]
             wall.advance(1)
             await in_time(listed)
             await in_time(lambda: guest.backend.site.books.read("SELECT 1 FROM released_rounds WHERE round = ?", DAY[3].round))
@@ -220,14 +220,5 @@ def test_what_opened_while_nobody_was_there_is_released_later(serving, run, wall
         async with serving(settings=FEW) as guest:
             assert guest.backend.clock.now() == moment(dt.datetime(2022, 4, 1, 18, 30))
             await in_time(lambda: guest.backend.site.books.read("SELECT 1 FROM released_rounds WHERE round = ?", DAY[3].round))
-
-    run(scene())
-
-
-def test_the_switches_reach_it(serving, run) -> None:
-    async def scene() -> None:
-        async with serving(settings=FEW) as guest:
-            assert (await guest("PUT", "/switches/oversell", {"ttl": 60}))[0] == 200
-            assert guest.backend.switches.setting("oversell") == Defect(60)
 
     run(scene())
