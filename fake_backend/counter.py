@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from fake_backend import pickups
 from fake_backend.answers import json_answer, parsed
 from fake_backend.books import Books
-from fake_backend.contract import BODY, TEXT, operation, parameter, ref
+from fake_backend.contract import BODY, GUARDED, TEXT, operation, parameter, ref
 from fake_backend.duties import Duty
 from fake_backend.facts import Event, Letter, Refusal, Round, written
 from fake_backend.pickups import COLUMNS, SCHEMA, Collect, Collected, Hours, Orders, Pickup, PickupShown, Stock
@@ -143,13 +143,13 @@ _CONTRACT: Final = {
     "/orders/{order}/pickup": {
         "get": operation(
             "The code with which the person who won collects the bottle", ref("PickupShown"),
-            codes=("bad_field", "no_such_pickup", "not_the_winner"), parameters=(_ORDER, PERSON),
+            codes=(*GUARDED, "bad_field", "no_such_pickup", "not_the_winner"), parameters=(_ORDER, PERSON),
         ),
         "post": operation(
             "Hand the bottle over, once; the same however often it is asked under one key", ref("Collected"), 201,
             (
-                *BODY, "key_missing", "key_malformed", "key_reused", "no_such_pickup", "not_the_winner", "wrong_code", "already_collected",
-                "being_delivered", "pickup_over", "shop_closed", "not_stored",
+                *BODY, *GUARDED, "key_missing", "key_malformed", "key_reused", "no_such_pickup", "not_the_winner", "wrong_code",
+                "already_collected", "being_delivered", "pickup_over", "shop_closed", "not_stored",
             ),
             (_ORDER, KEY), ref("Collect"),
         ),

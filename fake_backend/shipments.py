@@ -11,7 +11,7 @@ from aiohttp import web
 
 from fake_backend.answers import json_answer, parsed
 from fake_backend.books import Books
-from fake_backend.contract import BODY, TEXT, operation, parameter, ref
+from fake_backend.contract import BODY, GUARDED, TEXT, operation, parameter, ref
 from fake_backend.facts import Event, Identifier, Letter, Refusal, written
 from fake_backend.outbox import Again, Unreachable
 from fake_backend.pickups import Orders, Pickup
@@ -218,12 +218,12 @@ _CONTRACT: Final = {
     "/orders/{order}/shipment": {
         "post": operation(
             "Have the bottle brought instead of collecting it; the same however often", ref("ShipmentShown"), 201,
-            (*BODY, "no_delivery", "no_such_pickup", "not_the_winner", "already_collected", "pickup_over", "not_stored"),
+            (*BODY, *GUARDED, "no_delivery", "no_such_pickup", "not_the_winner", "already_collected", "pickup_over", "not_stored"),
             (parameter("order", "path", TEXT),), ref("Deliver"),
         )
     },
     "/shipments/{shipment}": {
-        "get": operation("Where a shipment is", ref("ShipmentShown"), 200, ("no_such_shipment",), (parameter("shipment", "path", TEXT),))
+        "get": operation("Where a shipment is", ref("ShipmentShown"), 200, (*GUARDED, "no_such_shipment"), (parameter("shipment", "path", TEXT),))
     },
     "/carriers/notices": {
         "post": operation(

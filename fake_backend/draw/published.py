@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from fake_backend.answers import json_answer, whole_number
-from fake_backend.contract import TEXT, operation, parameter, ref
+from fake_backend.contract import GUARDED, TEXT, operation, parameter, ref
 from fake_backend.draw import drawing as kept
 from fake_backend.draw.commitment import Commitment, canonical
 from fake_backend.draw.drawing import Drawing
@@ -212,7 +212,7 @@ CONTRACT: Final[dict[str, Any]] = {
     "/draws/{round}/proofs/{reservation}": {
         "get": operation(
             "That a person's entry is among those committed to", ref("Proof"),
-            codes=("no_such_draw", "no_such_reservation", "draw_not_committed"),
+            codes=(*GUARDED, "no_such_draw", "no_such_reservation", "draw_not_committed"),
             parameters=(_ROUND, parameter("reservation", "path", TEXT), parameter("person", "query", TEXT)),
         )
     },

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from fake_backend.answers import json_answer
 from fake_backend.books import Bookkeeper
-from fake_backend.contract import TEXT, operation, parameter, ref
+from fake_backend.contract import GUARDED, TEXT, operation, parameter, ref
 from fake_backend.facts import Identifier, Reservation, Round, day, written
 from fake_backend.problems import answer, refused
 from fake_backend.room import Site
@@ -126,7 +126,7 @@ CONTRACT: Final[dict[str, Any]] = {
     "/results": {
         "get": operation(
             "What came of a person's entries of a day (the clock's own unless given); waiting until the results are published",
-            ref("ResultsShown"), codes=("bad_field",),
+            ref("ResultsShown"), codes=(*GUARDED, "bad_field"),
             parameters=(parameter("person", "query", TEXT), parameter("day", "query", {**TEXT, "format": "date"}, False)),
         )
     }
