@@ -41,10 +41,10 @@ def bundle(url: str, round_: str, into: Path) -> bool:
 
 
 def checked(file: Path) -> tuple[bool, str]:
-    """Whether the verifier is content, and its last line."""
+    """Whether the verifier is content, and the first line it says."""
     done = subprocess.run([sys.executable, "-I", str(_CHECKER), str(file)], capture_output=True, text=True, timeout=_PATIENCE, check=False)
     lines = (done.stdout + done.stderr).strip().splitlines()
-    return done.returncode == 0, lines[-1] if lines else ""
+    return done.returncode == 0, lines[0].strip() if lines else ""
 
 
 def main(arguments: list[str]) -> int:

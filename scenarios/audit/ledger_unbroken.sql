@@ -3,10 +3,13 @@
 -- needs: daybook.sequence, daybook.link
 -- A row's link is the SHA-256 of the link before it and what the row says.  The person is left out of it, so that whoever checks the chain
 -- need not know anybody.
-WITH chained AS (
+WITH rows_ AS (
+  SELECT sequence, link, concat_ws(chr(10), sequence, floor("at" * 1000)::BIGINT, kind, subject, coalesce(round, ''), coalesce(shop, ''),
+                                   amount, detail) AS says
+  FROM daybook),
+chained AS (
   SELECT sequence, link, lag(sequence, 1, 0) OVER (ORDER BY sequence) AS before,
-         sha256(concat_ws(chr(10), coalesce(lag(link) OVER (ORDER BY sequence), ''), sequence, floor("at" * 1000)::BIGINT, kind, subject,
-                          round, shop, amount, detail)) AS computed
-  FROM daybook)
+         sha256(coalesce(lag(link) OVER (ORDER BY sequence), '') || chr(10) || says) AS computed
+  FROM rows_)
 SELECT sequence, before, CASE WHEN sequence <> before + 1 THEN 'a gap' ELSE 'not what was written' END AS why
 FROM chained WHERE sequence <> before + 1 OR link IS DISTINCT FROM computed

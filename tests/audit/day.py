@@ -67,7 +67,8 @@ class Day:
         self._drawn()
         for spend in (self._fetched, self._passed_on, self._too_late, self._by_parcel):
             spend()
-        return self
+        self.note("settled", "2022-04-01:s1", shop="s1", orders=2 * PRICE, paid=PRICE, refunded=PRICE, open=0)
+        return self.note("settled", "2022-04-01:s2", shop="s2", orders=PRICE, paid=PRICE, refunded=0, open=0)
 
     def _drawn(self) -> None:
         self.note("draw_frozen", ROUND, amount=6, root="r").note("draw_committed", ROUND, commitment="c")

@@ -187,6 +187,14 @@ def a_bottle_is_handed_over_unpaid(day: Day) -> None:
     day.note("collected", "o2", 2)
 
 
+def a_cent_is_missing(day: Day) -> None:
+    spoilt(day.event("settled", "2022-04-01:s1"), paid=PRICE - 1)
+
+
+def a_shop_is_credited_with_what_never_came(day: Day) -> None:
+    spoilt(day.event("settled", "2022-04-01:s2"), paid=2 * PRICE, orders=2 * PRICE)
+
+
 DEFECTS: list[tuple[Callable[[Day], None], str]] = [
     (a_look_finds_nothing, "acknowledged_is_visible"),
     (a_look_finds_another, "acknowledged_is_visible"),
@@ -226,5 +234,7 @@ DEFECTS: list[tuple[Callable[[Day], None], str]] = [
     (a_success_is_taken_back, "legal_transitions"),
     (a_bottle_is_handed_to_somebody_else, "handed_to_the_winner"),
     (a_bottle_is_handed_over_unpaid, "handed_to_the_winner"),
+    (a_cent_is_missing, "settled_to_the_cent"),
+    (a_shop_is_credited_with_what_never_came, "settled_to_the_cent"),
 ]
 AFTER_THE_CHAIN: list[Callable[[Day], None]] = [a_row_is_changed_afterwards, a_row_is_taken_out]

@@ -17,8 +17,8 @@ from rushproof.schedule import Schedule, persons
 
 NAMES = [entry.name for entry in catalogue.entries(catalogue.SCENARIOS, ".yaml")]
 TABLES = {
-    "attempts", "acknowledged", "attempts_of_all", "ledger", "rounds", "daybook", "entries", "pool", "winners", "verification", "gateway_payments",
-    "gateway_refunds", "notice_log",
+    "attempts", "acknowledged", "attempts_of_all", "ledger", "rounds", "daybook", "entries", "pool", "winners", "verification",
+    "gateway_payments", "gateway_refunds", "notice_log",
 }  # fmt: skip
 STEPS = {"reservers": ["browse", "reserve"]}
 
