@@ -223,7 +223,9 @@ _CONTRACT: Final = {
         )
     },
     "/shipments/{shipment}": {
-        "get": operation("Where a shipment is", ref("ShipmentShown"), 200, (*GUARDED, "no_such_shipment"), (parameter("shipment", "path", TEXT),))
+        "get": operation(
+            "Where a shipment is", ref("ShipmentShown"), 200, (*GUARDED, "no_such_shipment"), (parameter("shipment", "path", TEXT),)
+        )
     },
     "/carriers/notices": {
         "post": operation(
