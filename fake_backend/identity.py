@@ -8,6 +8,7 @@ one device only: shown by that device again it gives the same token, shown by an
 """
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from typing import Annotated, Final
@@ -27,6 +28,8 @@ from fake_backend.settings import Links, Settings
 from fake_backend.tokens import Token, key_of, read_token, written_token
 from fake_backend.verification import Verifier
 
+_NAME: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_KNOWN: Final = "SELECT person, proof, state, admitted, at FROM registrations WHERE person = ?"
 CODE_LASTS: Final = 7 * 86400
 """seconds that a code can be used to log in"""
 _SCHEMA: Final = (
@@ -157,7 +160,7 @@ def room(site: Site) -> Room:
 
     async def show(request: web.Request) -> web.Response:
         person = request.match_info["person"]
-        rows = await books.read("SELECT person, proof, state, admitted, at FROM registrations WHERE person = ?", person)
+        rows = await books.read(_KNOWN, person) if _NAME.fullmatch(person) else []
         if not rows:
             raise refused("no_such_registration", "nobody registered under this name", "person")
         known = registrations.registration(rows[0])

@@ -19,10 +19,10 @@ from fake_backend.contract import TEXT, operation, parameter, ref
 from fake_backend.duties import Duty
 from fake_backend.facts import Event, Refusal, Round, written
 from fake_backend.items import ITEMS, item_of
-from fake_backend.problems import refused
 from fake_backend.room import Room, Site
 from fake_backend.settings import Settings
 from fake_backend.shares import apportioned
+from fake_backend.visitor import identifier
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS stock (
@@ -188,11 +188,9 @@ def room(site: Site, stock: Stock, on_record: Callable[[], Awaitable[list[Round]
 
 
 def _wanted(request: web.Request) -> Iterator[tuple[str, str]]:
-    if "round" not in request.query:
-        raise refused("bad_field", "a round is needed", "round")
-    for name in ("round", "shop"):
-        if name in request.query:
-            yield name, request.query[name]
+    yield "round", identifier(request, "round")
+    if "shop" in request.query:
+        yield "shop", identifier(request, "shop")
 
 
 _CONTRACT: Final = {

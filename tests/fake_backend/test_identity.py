@@ -99,7 +99,8 @@ def test_without_a_verification_it_is_closed_unless_said_otherwise(serving, run)
             status, problem, headers = await guest("POST", "/registrations", WHO)
             assert (status, problem["code"], headers["Retry-After"]) == (503, "verifier_away", "60")
             assert (await guest("GET", "/settings"))[1]["verifier_away"] == "refuse"
-            assert (await guest("GET", "/registrations/did:reserve:0"))[1]["code"] == "no_such_registration"
+            for name in ("did:reserve:0", "%00", "%F0"):
+                assert (await guest("GET", f"/registrations/{name}"))[1]["code"] == "no_such_registration"
 
     run(scene())
 

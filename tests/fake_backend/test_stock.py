@@ -202,7 +202,9 @@ def test_it_is_released_by_itself_when_the_rounds_open(serving, run, wall) -> No
             assert sum(cell["free"] for cell in await listed(DAY[0].round)) == 30
             assert await listed(DAY[0].round, "&shop=s00001") == [cell for cell in await listed(DAY[0].round) if cell["shop"] == "s00001"]
             assert await listed("2022-04-02.r1") == []
-            assert (await guest("GET", "/stock?shop=s00001"))[1]["field"] == "round"
+            for query, field in (("shop=s00001", "round"), ("round=%00", "round"), ("round=r&shop=", "shop"), ("round=r&limit=x", "limit")):
+                status, problem, _ = await guest("GET", f"/stock?{query}")
+                assert (status, problem["code"], problem["field"]) == (422, "bad_field", field)
         async with serving(settings=FEW) as guest:
             _, text, _ = await guest("GET", "/ledger/daybook.csv")
             assert text.count("stock_released") == len(await guest.backend.site.books.read("SELECT 1 FROM stock"))
