@@ -134,8 +134,8 @@ class Check:
             seed = SHA(b"draw-v1" + self.hash + self.randomness(head["beacon"])).digest()
             self.must(seed.hex() == head["seed"], "seed_substituted", "the seed does not follow from the commitment and the beacon")
             quota = {shop: count for shop, count in head["quota"].items() if count}
-            same = SHA(canonical(quota)).hexdigest() == self.commitment["quota"]
-            self.must(same, "quota_changed", "the numbers of bottles are not those committed to")
+            told = SHA(canonical(quota)).hexdigest()
+            self.must(told == self.commitment["quota"], "quota_changed", "the numbers of bottles are not those committed to")
             found = self.entries(file, seed, {shop: count * (1 + self.commitment["waiting"]) for shop, count in quota.items()})
         self.winners(head["winners"], found, quota)
         for proof in self.options.proof:
@@ -172,7 +172,7 @@ class Check:
         same = all(info[name] == committed[as_] for name, as_ in names.items()) and self.options.chain in ("", info["hash"])
         self.must(same, "beacon_changed", "the beacon is not the one committed to")
         signature, wanted = bytes.fromhex(told["signature"]), committed["round"]
-        self.must(SHA(signature).hexdigest() == told["randomness"], "randomness_forged", "the randomness is not the signature's hash")
+        self.must(SHA(signature).hexdigest() == told["randomness"], "randomness_forged", "it is not the signature's hash")
         self.notes.append(f"beacon's chain {info['hash']}")
         if info["schemeID"] == HASH_CHAIN:
             self.must(told["round"] == wanted, "beacon_round_changed", f"round {told['round']} was taken instead of {wanted}")
@@ -244,20 +244,17 @@ class Check:
         same = proof["commitment"] == self.hash.hex() and proof["root"] == self.commitment["root"]
         self.must(same, "split_view", "the proof is of other entries than the bundle")
         entry = f"draw-v1\n{self.name}\n{self.commitment['item']}\n{proof['entry']}".encode()
-        path = [bytes.fromhex(one) for one in proof["path"]]
-        root = root_of(SHA(b"\x00" + entry).digest(), proof["index"], proof["entries"], path)
-        self.must(root is not None and root.hex() == self.commitment["root"], "proof_broken", "the proof does not lead to the root")
+        root = root_of(SHA(b"\x00" + entry).digest(), proof["index"], proof["entries"], list(map(bytes.fromhex, proof["path"])))
+        self.must((root or b"").hex() == self.commitment["root"], "proof_broken", "the proof does not lead to the root")
         tag = hmac.new(bytes.fromhex(proof["salt"]), proof["person"].encode(), SHA).hexdigest()[:32]
         self.must(proof["entry"].rsplit(",", 1)[-1] == tag, "not_my_entry", "the entry is not that of the person in the proof")
 
 
 def opened(where: str) -> BinaryIO:
     """The file, the address or standard input, open for reading."""
-    if where == "-":
-        return sys.stdin.buffer
     if where.startswith(("http://", "https://")):
         return urllib.request.urlopen(where, timeout=60)  # type: ignore[no-any-return]
-    return open(where, "rb", buffering=1 << 20)
+    return sys.stdin.buffer if where == "-" else open(where, "rb", buffering=1 << 20)
 
 
 def checked(task: tuple[str, argparse.Namespace]) -> tuple[list[str], int]:
@@ -288,12 +285,15 @@ def main(arguments: list[str] | None = None) -> int:
     add("--trust-beacon", action="store_true", help="the beacon's signatures were checked elsewhere")
     options = parser.parse_args(arguments)
     tasks = [(where, options) for where in options.bundles]
-    with multiprocessing.Pool(min(len(tasks), os.cpu_count() or 1)) as pool:
-        found = pool.map(checked, tasks, 1) if len(tasks) > 1 else list(map(checked, tasks))
+    if len(tasks) == 1:
+        found = [checked(tasks[0])]
+    else:
+        with multiprocessing.Pool(min(len(tasks), os.cpu_count() or 1)) as pool:
+            found = pool.map(checked, tasks, 1)
     for lines, _ in found:
         print("\n".join(lines))
-    codes = {code for _, code in found}
-    return 1 if 1 in codes else 2 if 2 in codes else 0
+    codes = [code for _, code in found]
+    return 1 if 1 in codes else max(codes)
 
 
 if __name__ == "__main__":

@@ -36,9 +36,7 @@ class Day:
 
     async def enter(self, people: int, round_: str = ROUND) -> None:
         """So many persons enter, in three shops by turns."""
-        made = await asyncio.gather(
-            *[self.guest.reserve(f"p{n:03}", f"{round_}-{n}", round_, f"s{n % 3 + 1:05}") for n in range(people)]
-        )
+        made = await asyncio.gather(*[self.guest.reserve(f"p{n:03}", f"{round_}-{n}", round_, f"s{n % 3 + 1:05}") for n in range(people)])
         assert {status for status, _, _ in made} <= {201}
 
     async def until(self, state: str, round_: str = ROUND) -> dict[str, Any]:
@@ -103,6 +101,3 @@ def days(serving: Any, wall: Any, notary_file: Path, tmp_path: Path) -> Days:
                 yield Day(guest, wall, seen, source)
 
     return day
-
-
-    return aiohttp.ClientSession
