@@ -4,7 +4,8 @@
 WITH looks AS (SELECT person, round, sequence, sent FROM attempts_of_all WHERE kind = 'look' AND outcome = 'ok'),
 promised AS (SELECT person, round, max(sequence) AS sequence, min(done) AS done FROM acknowledged GROUP BY person, round),
 seen AS (SELECT l.*, p.sequence AS promised FROM looks l JOIN promised p ON p.person = l.person AND p.round = l.round AND p.done <= l.sent)
-SELECT person, round, promised AS sequence, sequence AS other_sequence, CASE WHEN sequence IS NULL THEN 'not there' ELSE 'another' END AS why
+SELECT person, round, promised AS sequence, sequence AS other_sequence,
+       CASE WHEN sequence IS NULL THEN 'not there' ELSE 'another' END AS why
 FROM seen WHERE sequence IS DISTINCT FROM promised
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, error('nobody looked') FROM (SELECT count(*) AS n FROM seen) WHERE n = 0
