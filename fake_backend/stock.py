@@ -32,7 +32,7 @@ SCHEMA: Final = (
   holder TEXT PRIMARY KEY, round TEXT NOT NULL, shop TEXT NOT NULL, state TEXT NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS released_rounds (round TEXT PRIMARY KEY, bottles INTEGER NOT NULL)",
 )
-_PIECE: Final = 100
+_PIECE: Final = 50
 """shops whose bottles are released in one transaction"""
 _PAUSE: Final = 0.05
 """wall seconds between two pieces: the round has just opened, and the people come first"""
