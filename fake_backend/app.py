@@ -1,10 +1,10 @@
 """Composition: database → ledger and books → rooms → routes.  The only file that knows them all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
 from time import time
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
 from aiohttp import web
@@ -33,18 +33,20 @@ from fake_backend import settings as settings_
 from fake_backend.admission import Admission
 from fake_backend.answers import LARGEST_BODY, Handler
 from fake_backend.books import Bookkeeper
-from fake_backend.cache import Memory
+from fake_backend.cache import Cache, Memory
 from fake_backend.database import Database, Shared
 from fake_backend.draw import room as draw
 from fake_backend.duties import perform
 from fake_backend.entries import LedgerEntries
-from fake_backend.facts import Round
+from fake_backend.everyone import Alone, Everyone
+from fake_backend.facts import ClockSetting, Round
 from fake_backend.ledger import Ledger
 from fake_backend.outbox import Courier, Outbox, Receiver
 from fake_backend.outside import Outside
 from fake_backend.room import Room, Site
 from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
 from fake_backend.shared_ledger import SharedLedger
+from fake_backend.together import Together
 
 MOST_WAITING: Final = 5000
 """Reservations that may wait for their commit before more are shed."""
@@ -61,6 +63,7 @@ class Backend(msgspec.Struct):
     metrics: metrics.Metrics
     site: Site
     outbox: Outbox
+    together: Together
 
 
 async def compose(
@@ -71,8 +74,12 @@ async def compose(
     lies: switches.Switches | None = None,
     settings: Settings = DEFAULTS,
     links: Links = NOBODY,
+    everyone: Everyone | None = None,
+    place: int = 0,
+    cache: Cache | None = None,
 ) -> Backend:
-    """The backend on an open database, whose ledger is read whole; `wall` is unix time, `speed` that of a clock nobody has set.
+    """The backend on an open database; `wall` is unix time, `speed` that of a clock nobody has set.  Of several processes `everyone` is
+    the way to all, `place` the number of this one.
 
     What it does by itself (letters carried, duties performed) begins when its application starts, and ends with it.
     """
@@ -83,36 +90,41 @@ async def compose(
         await ledger.commits.clock(time_.setting)
     offer = await _offer(database, ledger, time_, settings)
     guard = identity.guard(settings, links, time_.now)
-    desk = reservations.Desk(ledger, Admission(ledger.commits, most_waiting, lambda: database.away), offer, time_.now, guard)
+    cache, everyone = cache or Memory(), everyone or Alone()
+    common = Together(everyone, place, time_, lies, counts, cache)
+    common.well = lambda: health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
+    admission = Admission(ledger.commits, most_waiting, lambda: database.away, common.elsewhere)
+    desk = reservations.Desk(ledger, admission, offer, time_.now, guard)
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
     entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
-    site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=Memory(), http=outside, guard=guard)
+    site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=cache, http=outside, guard=guard)
     rooms = _rooms(site, lies, offer)
     for room in rooms:
         database.prepare(room.schema)
-    outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms))
+    outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms), database.leads)
 
-    def well() -> health.Health:
-        return health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
+    async def keep_clock(setting: ClockSetting) -> None:
+        await ledger.commits.clock(setting)
+        await common.set_clock(setting)
 
     table = [
         *rounds.routes(offer, time_.now),
         *reservations.routes(desk, ledger, guard),
         *exports.routes(database.reservations_csv, database.rounds_csv),
-        *clock.routes(time_, ledger.commits.clock),
+        *clock.routes(time_, keep_clock),
         *settings_.routes(settings),
-        *switches.routes(lies),
-        *health.routes(well),
-        *metrics.routes(counts),
+        *switches.routes(lies, common.switched),
+        *health.routes(common.health),
+        *metrics.routes(common.exposition),
         *(route for room in rooms for route in room.routes),
         *exports.of_rooms(books, rooms),
         *quiet.routes(outbox, rooms),
         *openapi.routes(rooms),
     ]
     application = _application(table, counts)
-    application.cleanup_ctx.append(_by_itself(site, outbox, rooms, outside))
-    return Backend(application, ledger, time_, offer, lies, counts, site, outbox)
+    application.cleanup_ctx.append(_by_itself(site, rooms, outside, [outbox.run(), *common.by_itself()], database.leads))
+    return Backend(application, ledger, time_, offer, lies, counts, site, outbox, common)
 
 
 def _ledger(database: Database, counts: metrics.Metrics, time_: clock.Clock, lies: switches.Switches) -> Ledger | SharedLedger:
@@ -159,17 +171,20 @@ def _rooms(site: Site, lies: switches.Switches, offer: rounds.Rounds) -> list[Ro
     ]
 
 
-def _by_itself(site: Site, outbox: Outbox, rooms: Sequence[Room], outside: Outside) -> Callable[[web.Application], AsyncIterator[None]]:
+def _by_itself(
+    site: Site, rooms: Sequence[Room], outside: Outside, more: Sequence[Coroutine[Any, Any, None]], leads: Callable[[], bool]
+) -> Callable[[web.Application], AsyncIterator[None]]:
     """What goes on without anybody asking, as long as the application runs."""
 
     async def begun(_: web.Application) -> AsyncIterator[None]:
-        duties = [perform(duty, site.clock) for room in rooms for duty in room.duties]
-        tasks = [asyncio.create_task(work) for work in (outbox.run(), *duties)]
+        duties = [perform(duty, site.clock, leads) for room in rooms for duty in room.duties]
+        tasks = [asyncio.create_task(work) for work in (*more, *duties)]
         yield
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await outside.close()
+        await site.cache.close()
 
     return begun
 

@@ -17,8 +17,11 @@ class Cache(Protocol):
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """Keep the value for so long."""
 
-    async def increment(self, key: str, by: int = 1) -> int:
-        """Add to the counter, which starts at 0; its new value."""
+    async def increment(self, key: str, by: int = 1) -> int | None:
+        """Add to the counter, which starts at 0; its new value, or None while the cache is away."""
+
+    async def close(self) -> None:
+        """Let go of it."""
 
 
 class Memory:
@@ -41,6 +44,9 @@ class Memory:
         while len(self._values) >= self._most:
             del self._values[next(iter(self._values))]  # the one that was put first
         self._values[key] = (value, self._clock() + seconds)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
 
     async def increment(self, key: str, by: int = 1) -> int:
         count = self._counts[key] = self._counts.get(key, 0) + by

@@ -1,6 +1,6 @@
 """Whether the backend is well, and everything about it that is not as it should be in earnest use: switches, duplicates, the clock."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import web
@@ -20,10 +20,10 @@ class Health(msgspec.Struct, frozen=True):
     duplicates: int
 
 
-def routes(health: Callable[[], Health]) -> list[web.RouteDef]:
+def routes(health: Callable[[], Awaitable[Health]]) -> list[web.RouteDef]:
     """GET /health."""
 
     async def show(request: web.Request) -> web.Response:
-        return json_answer(health())
+        return json_answer(await health())
 
     return [web.get("/health", show)]

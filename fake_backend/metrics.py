@@ -1,17 +1,14 @@
 """What Prometheus reads at /metrics.
 
-Counting is a list index and an addition, as it happens for every request; prometheus-client gives it its form only when asked.
+Counting is a list index and an addition, as it happens for every request; `exposition` gives it its form only when asked.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Final
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from fake_backend.admission import AWAY
 from fake_backend.answers import Handler
@@ -19,6 +16,7 @@ from fake_backend.database import Away
 from fake_backend.facts import Refusal
 from fake_backend.group_commit import NotStored, Shed
 from fake_backend.problems import Refused, answer
+from fake_backend.totals import Counted
 
 SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 ROWS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0)
@@ -53,13 +51,9 @@ class Buckets:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.sum += value
 
-    def cumulated(self) -> list[tuple[str, float]]:
-        """The counts at or below each bound, as Prometheus has them."""
-        total, rows = 0, []
-        for bound, count in zip((*map(str, self.bounds), "+Inf"), self.counts, strict=True):
-            total += count
-            rows.append((bound, float(total)))
-        return rows
+    def counted(self) -> tuple[list[int], float]:
+        """The counts and the sum."""
+        return self.counts, self.sum
 
 
 class Gauges:
@@ -71,7 +65,7 @@ class Gauges:
         self.switches: Callable[[], dict[str, bool]] = dict
 
 
-class Metrics(Collector):
+class Metrics:
     """Counts as they happen, gauges when asked."""
 
     def __init__(self) -> None:
@@ -103,44 +97,15 @@ class Metrics(Collector):
 
         return count
 
-    def collect(self) -> Iterable[Metric]:
-        """The metrics in the order of `NAMES`."""
-        families: dict[str, Metric] = {}
-        for family in (self._request_seconds(), *self._counters(), *self._commits(), *self._gauges(), self._switch()):
-            families[family.name] = family
-        return families.values()
-
-    def _request_seconds(self) -> Metric:
-        name = "fake_backend_request_seconds"
-        family = HistogramMetricFamily(name, NAMES[name], labels=["route", "status"])
-        for route, tally in self._requests.items():
-            for status, buckets in tally.items():
-                family.add_metric([route, str(status)], buckets.cumulated(), buckets.sum)
-        return family
-
-    def _counters(self) -> Iterator[Metric]:
-        name = "fake_backend_reservations_total"
-        family = CounterMetricFamily(name, NAMES[name], labels=["code"])
-        for code, count in self.gauges.outcomes().items():
-            family.add_metric([code], count)
-        yield family
-        name = "fake_backend_shed_total"
-        yield CounterMetricFamily(name, NAMES[name], value=self.gauges.outcomes().get("overloaded", 0))
-
-    def _commits(self) -> Iterator[Metric]:
-        for name, buckets in (("fake_backend_commit_seconds", self._commit_seconds), ("fake_backend_commit_rows", self._commit_rows)):
-            yield HistogramMetricFamily(name, NAMES[name], buckets=buckets.cumulated(), sum_value=buckets.sum)
-
-    def _gauges(self) -> Iterator[Metric]:
-        for name, read in self.gauges.read.items():
-            yield GaugeMetricFamily(name, NAMES[name], value=read())
-
-    def _switch(self) -> Metric:
-        name = "fake_backend_switch_active"
-        family = GaugeMetricFamily(name, NAMES[name], labels=["switch"])
-        for switch, active in self.gauges.switches().items():
-            family.add_metric([switch], float(active))
-        return family
+    def counted(self) -> Counted:
+        """All of it, as it can be put together with what other processes counted."""
+        return Counted(
+            {route: {status: buckets.counted() for status, buckets in tally.items()} for route, tally in self._requests.items()},
+            self._commit_seconds.counted(),
+            self._commit_rows.counted(),
+            dict(self.gauges.outcomes()),
+            {name: read() for name, read in self.gauges.read.items()},
+        )
 
 
 def refusal_of(problem: Exception) -> Refusal:
@@ -158,20 +123,10 @@ def refusal_of(problem: Exception) -> Refusal:
     raise problem
 
 
-def exposition(metrics: Metrics) -> Callable[[], bytes]:
-    """Writes the metrics, and those of the process, in Prometheus's text format."""
-    registry = CollectorRegistry()
-    registry.register(metrics)
-    ProcessCollector(registry=registry)
-    PlatformCollector(registry=registry)
-    return lambda: generate_latest(registry)
-
-
-def routes(metrics: Metrics) -> list[web.RouteDef]:
+def routes(written: Callable[[], Awaitable[bytes]]) -> list[web.RouteDef]:
     """GET /metrics."""
-    written = exposition(metrics)
 
     async def show(request: web.Request) -> web.Response:
-        return web.Response(body=written(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return web.Response(body=await written(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
     return [web.get("/metrics", show)]

@@ -6,8 +6,8 @@ wire schema.  They are kept in memory only: a process that is started again is h
 
 import random
 import time
-from collections.abc import Callable
-from typing import Annotated, Final
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
 
 import msgspec
 from aiohttp import web
@@ -114,6 +114,18 @@ class Switches:
         setting = self.setting("slow_sync") if self._active else None
         return setting.delay if isinstance(setting, SlowSync) else 0.0
 
+    def shared(self, name: str) -> dict[str, Any]:
+        """The switch as another process takes it in."""
+        setting = self.setting(name)
+        return {"setting": msgspec.to_builtins(setting), "remaining": self._active[name][1] - self._clock() if setting else 0.0}
+
+    def take_in(self, name: str, setting: dict[str, Any] | None, remaining: float) -> None:
+        """Have the switch as another process has it."""
+        if setting is None:
+            self.drop(name)
+        else:
+            self._active[name] = (msgspec.convert(setting, SWITCHES[name][0]), self._clock() + remaining)
+
     def active(self) -> list[str]:
         """The names of those that are on."""
         return [name for name in SWITCHES if self.setting(name)]
@@ -125,8 +137,8 @@ class Switches:
         return SwitchShown(name, SWITCHES[name][1], setting is not None, max(round(remaining, 3), 0.0), msgspec.to_builtins(setting))
 
 
-def routes(switches: Switches) -> list[web.RouteDef]:
-    """List, turn on, turn off."""
+def routes(switches: Switches, switched: Callable[[str], Awaitable[None]]) -> list[web.RouteDef]:
+    """List, turn on, turn off; `switched` returns when every process has a switch as it is here."""
 
     async def show(request: web.Request) -> web.Response:
         return json_answer(SwitchesShown([switches.shown(name) for name in SWITCHES]))
@@ -134,11 +146,13 @@ def routes(switches: Switches) -> list[web.RouteDef]:
     async def put(request: web.Request) -> web.Response:
         name = _named(request)
         switches.put(name, await parsed(request, _DECODE[SWITCHES[name][0]]))
+        await switched(name)
         return json_answer(switches.shown(name))
 
     async def drop(request: web.Request) -> web.Response:
         name = _named(request)
         switches.drop(name)
+        await switched(name)
         return json_answer(switches.shown(name))
 
     return [web.get("/switches", show), web.put("/switches/{name}", put), web.delete("/switches/{name}", drop)]

@@ -51,6 +51,9 @@ class Database(Protocol):
     def away(self) -> bool:
         """Whether it was away when it was last asked, a moment ago: whoever comes now is better told so at once."""
 
+    def leads(self) -> bool:
+        """Whether this process is the one, of those that share the database, that does what is done once."""
+
     def prepare(self, schema: Iterable[str]) -> None:
         """Make the tables that are not there yet; each statement says IF NOT EXISTS."""
 

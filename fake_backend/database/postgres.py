@@ -5,7 +5,6 @@ process, and what it has looked up still holds when it writes.  A connection tha
 """
 
 import asyncio
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +15,11 @@ from typing import Any, Final, TypeVar
 import psycopg
 
 from fake_backend.asked import Asked
-from fake_backend.database import Away, Batch, DatabaseError, Judge, Known, Lost, Transaction
+from fake_backend.database import Away, Batch, DatabaseError, Judge, Known, Transaction
 from fake_backend.database.postgres_batch import COPY_RESERVATIONS, COPY_ROUNDS, SCHEMA, TWINS, UNIQUE, store
-from fake_backend.database.postgres_words import connected, cut, native
+from fake_backend.database.postgres_lead import Lead
+from fake_backend.database.postgres_words import Connection, connected, cut, native
+from fake_backend.database.postgres_writer import Done, Writer, do
 from fake_backend.facts import ClockSetting, Reservation, Round
 
 RESERVING, BOOKS = 7_071_001, 7_071_002
@@ -30,15 +31,13 @@ _PAGE: Final = (
     """SELECT sequence, person, round, shop, key, at FROM reservations WHERE round = %s AND sequence > %s ORDER BY sequence LIMIT %s"""
 )
 
-Connection = psycopg.Connection[Any]
 T = TypeVar("T")
-Done = Callable[[Exception | None], None]
 
 
 class Postgres:
-    """A database of a PostgreSQL server, by its DSN."""
+    """A database of a PostgreSQL server, by its DSN; who opens it to do the day's work `stands` for the lead."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, stands: bool = True) -> None:
         self.sync_delay: Callable[[], float] = lambda: 0.0
         """Seconds that every commit waits in addition, as on a slower disk."""
         self.judge: Judge = _nobody
@@ -49,9 +48,10 @@ class Postgres:
             self.duplicates = self._made_unique()
         except (psycopg.Error, Away) as problem:
             raise DatabaseError(f"PostgreSQL cannot be used: {str(problem).strip()}") from problem
-        self._reserving = _Writer(self, RESERVING)
-        self._books = _Writer(self, BOOKS)
+        self._reserving = Writer(self.connect, self.failed, RESERVING)
+        self._books = Writer(self.connect, self.failed, BOOKS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+        self._lead = Lead(self.connect) if stands else None
         self._mine = threading.local()
         self._reading: list[Connection] = []
 
@@ -59,6 +59,9 @@ class Postgres:
     def away(self) -> bool:
         """Whether it could not be reached a moment ago."""
         return time.monotonic() < self._shut_until
+
+    def leads(self) -> bool:
+        return self._lead is not None and self._lead()
 
     def connect(self) -> Connection:
         """A new connection; Away where there is none to be had."""
@@ -91,7 +94,7 @@ class Postgres:
         self._reserving.put(partial(store, batch=batch, judge=self.judge, delay=self.sync_delay), done)
 
     def transact(self, work: Callable[[Transaction], None], done: Done) -> None:
-        self._books.put(partial(_work, work=work, delay=self.sync_delay), done)
+        self._books.put(partial(do, work=work, delay=self.sync_delay), done)
 
     async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return await self._aside(partial(_rows, sql=native(sql), values=values))
@@ -117,6 +120,8 @@ class Postgres:
         return self._readers.submit(self._ask, partial(_copied, sql=COPY_ROUNDS.format(after, limit))).result()
 
     def close(self) -> None:
+        if self._lead is not None:
+            self._lead.close()
         for writer in (self._reserving, self._books):
             writer.close()
         self._readers.shutdown()
@@ -151,101 +156,6 @@ class Postgres:
 
 def _nobody(asked: list[Asked], known: Known) -> tuple[list[Reservation], int]:
     raise AssertionError("a ledger judges what is asked")
-
-
-class _Writer:
-    """A thread and a connection that have one transaction at a time, under one lock of the database."""
-
-    def __init__(self, database: Postgres, lock: int) -> None:
-        self._database = database
-        self._begin = f"BEGIN; SELECT pg_advisory_xact_lock({lock})"
-        self._connection: Connection | None = None
-        self._handed: queue.SimpleQueue[tuple[Callable[[Connection], None], Done] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=f"writer-{lock}", daemon=True)
-        self._thread.start()
-
-    def put(self, work: Callable[[Connection], None], done: Done) -> None:
-        """Have the work done, which commits it."""
-        self._handed.put((work, done))
-
-    def close(self) -> None:
-        self._handed.put(None)
-        self._thread.join()
-        if self._connection is not None:
-            self._connection.close()
-
-    def _run(self) -> None:
-        while (handed := self._handed.get()) is not None:
-            work, done = handed
-            try:
-                self._transact(work)
-            except Exception as problem:  # whatever it was, those who wait must hear of it
-                done(problem)
-            else:
-                done(None)
-
-    def _transact(self, work: Callable[[Connection], None]) -> None:
-        connection = self._begun()
-        try:
-            work(connection)
-        except Exception as problem:
-            if isinstance(problem, Lost) or cut(problem):
-                self._database.failed()
-                connection.close()
-                raise Lost(str(problem).strip()) from problem
-            connection.rollback()
-            raise
-
-    def _begun(self) -> Connection:
-        """The connection, in a transaction that has the lock; a new one where the old one died while it was idle."""
-        if self._connection is not None and not self._connection.closed:
-            try:
-                self._connection.execute(self._begin, prepare=False)
-                return self._connection
-            except psycopg.Error:
-                self._connection.close()
-        self._connection = self._database.connect()
-        try:
-            self._connection.execute(self._begin, prepare=False)
-        except psycopg.Error as problem:
-            self._connection.close()
-            self._database.failed()
-            raise Away(str(problem).strip()) from problem
-        return self._connection
-
-
-class _Statements:
-    """A `Transaction` on a writer's connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._cursor = connection.cursor()
-
-    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        try:
-            cursor = self._cursor.execute(native(sql), values)
-            return cursor.fetchall() if cursor.description else []
-        except psycopg.Error as problem:
-            raise _told_apart(problem) from problem
-
-    def run(self, sql: str, *values: Any) -> None:
-        self.rows(sql, *values)
-
-    def many(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
-        try:
-            self._cursor.executemany(native(sql), list(values))
-        except psycopg.Error as problem:
-            raise _told_apart(problem) from problem
-
-
-def _told_apart(problem: psycopg.Error) -> Exception:
-    return Lost(str(problem).strip()) if cut(problem) else problem
-
-
-def _work(connection: Connection, work: Callable[[Transaction], None], delay: Callable[[], float]) -> None:
-    work(_Statements(connection))
-    if seconds := delay():
-        time.sleep(seconds)
-    connection.execute("COMMIT", prepare=False)
 
 
 def _rows(connection: Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

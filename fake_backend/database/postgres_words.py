@@ -10,6 +10,8 @@ from psycopg.adapt import Buffer, Loader
 from psycopg.types.bool import BoolDumper
 from psycopg.types.numeric import Int2Dumper
 
+Connection = psycopg.Connection[Any]
+
 _PART = re.compile(r"'(?:[^']|'')*'|[?%]")
 
 
@@ -36,11 +38,11 @@ def native(sql: str) -> str:
     return _PART.sub(lambda part: "%s" if part[0] == "?" else part[0].replace("%", "%%"), sql)
 
 
-def connected(dsn: str) -> psycopg.Connection[Any]:
+def connected(dsn: str) -> Connection:
     """A connection whose every statement is its own transaction unless one was begun, and that is noticed when it is dead."""
     connection = psycopg.connect(
         dsn, autocommit=True, connect_timeout=2, tcp_user_timeout=5000, application_name="fake_backend",
-        options="-c synchronous_commit=on -c idle_in_transaction_session_timeout=5s",
+        options="-c synchronous_commit=on -c jit=off -c idle_in_transaction_session_timeout=5s",
     )  # fmt: skip
     connection.adapters.register_dumper(bool, _Truth)
     connection.adapters.register_loader("numeric", _Number)

@@ -75,6 +75,9 @@ class Sqlite:
         """Whether its disk failed a moment ago."""
         return time.monotonic() < self._shut_until
 
+    def leads(self) -> bool:
+        return True
+
     def commit(self, batch: Batch, done: Callable[[Exception | None], None]) -> None:
         self._handed.put((partial(self._store, batch), done))
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fake_backend.metrics import NAMES, Metrics, exposition
+from fake_backend.exposition import Exposition
+from fake_backend.metrics import NAMES, Metrics
 
 ROOT = Path(__file__).parents[2]
 SUFFIX = re.compile(r"_(bucket|sum|count)$")
@@ -18,7 +19,7 @@ def _served() -> dict[str, str]:
     metrics.gauges.switches = lambda: {"leave_gap": True}
     metrics.gauges.read = {name: lambda: 1.0 for name in NAMES if not name.endswith(("_seconds", "_rows", "_total", "_active"))}
     metrics.gauges.read["fake_backend_clock_seconds"] = lambda: 1.0
-    families = text_string_to_metric_families(exposition(metrics)().decode())
+    families = text_string_to_metric_families(Exposition().written(metrics.counted(), metrics.gauges.switches()).decode())
     return {f"{family.name}_total" if family.type == "counter" else family.name: family.documentation for family in families}
 
 

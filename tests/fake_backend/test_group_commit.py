@@ -39,6 +39,9 @@ class Drawer:
 
     away = False
 
+    def leads(self) -> bool:
+        return True
+
     async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return []
 
