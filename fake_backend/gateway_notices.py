@@ -27,7 +27,7 @@ SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS gateway_nonces (nonce TEXT PRIMARY KEY, at DOUBLE PRECISION NOT NULL)",
     "CREATE INDEX IF NOT EXISTS gateway_nonces_by_age ON gateway_nonces (at)",
 )
-_WALL: Final = 10.0
+_WALL: Final = 5.0
 """wall seconds that a notice may be on its way in addition, at whatever speed the clocks run"""
 _REMEMBER: Final = 86400.0
 """seconds that a nonce is remembered; what is older is refused for its age"""

@@ -2,6 +2,8 @@
 
 from tests.fake_backend.till_days import SHOP, Day, day
 
+databases = ("sqlite",)  # `test_orders_from_end_to_end` goes through all of it on both
+
 A_DAY = 33 * 3600.0
 
 
@@ -17,9 +19,9 @@ async def _left(it: Day) -> None:
     await it.double.tell("o1.1", "failed")
 
 
-def test_an_order_whose_payment_failed_with_the_gateway_away_is_on_its_shops_list_until_it_is_paid(tmp_path, run) -> None:
+def test_an_order_whose_payment_failed_with_the_gateway_away_is_on_its_shops_list_until_it_is_paid(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await _left(it)
             _, body = await it("GET", f"/shops/{SHOP}/follow_ups")
             assert [(line["order"], line["state"]) for line in body["follow_ups"]] == [("o1", "open")]
@@ -34,9 +36,9 @@ def test_an_order_whose_payment_failed_with_the_gateway_away_is_on_its_shops_lis
     run(scene())
 
 
-def test_a_payment_that_just_fails_is_nobodys_work(tmp_path, run) -> None:
+def test_a_payment_that_just_fails_is_nobodys_work(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             await it.double.tell("o1.1", "failed")
@@ -45,9 +47,9 @@ def test_a_payment_that_just_fails_is_nobodys_work(tmp_path, run) -> None:
     run(scene())
 
 
-def test_who_was_reached_gets_more_time_once(tmp_path, run) -> None:
+def test_who_was_reached_gets_more_time_once(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await _left(it)
             it.go_on(A_DAY - 3600)
             for _ in range(2):
@@ -66,9 +68,9 @@ def test_who_was_reached_gets_more_time_once(tmp_path, run) -> None:
     run(scene())
 
 
-def test_who_is_reached_after_the_bottle_has_gone_gets_no_more_time(tmp_path, run) -> None:
+def test_who_is_reached_after_the_bottle_has_gone_gets_no_more_time(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await _left(it)
             it.go_on(A_DAY)
             await it.until(lambda: it.happened("order_lapsed"))
@@ -80,9 +82,9 @@ def test_who_is_reached_after_the_bottle_has_gone_gets_no_more_time(tmp_path, ru
     run(scene())
 
 
-def test_what_cannot_be_done_is_refused(tmp_path, run) -> None:
+def test_what_cannot_be_done_is_refused(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             assert (await it("POST", "/follow_ups/o1", {"outcome": "reached"}, "k"))[1]["code"] == "no_such_follow_up"
             assert (await it("POST", "/follow_ups/o1", {"outcome": "reached"}))[1]["code"] == "key_missing"
             assert (await it("POST", "/follow_ups/o1", {"outcome": "asleep"}, "k"))[1]["code"] == "bad_field"

@@ -12,10 +12,12 @@ from fake_backend.signature import signed
 from fake_backend.switches import Defect
 from tests.fake_backend.till_days import PRICE, SETTINGS, day
 
+databases = ("sqlite",)  # `test_orders_from_end_to_end` goes through all of it on both
 
-def test_a_winner_pays_and_the_gateways_notice_makes_the_order_paid(tmp_path, run) -> None:
+
+def test_a_winner_pays_and_the_gateways_notice_makes_the_order_paid(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             assert await it.cell() == {"free": 7, "held": 1, "sold": 0, "returned": 0}
             status, paid = await it.pay()
@@ -32,9 +34,9 @@ def test_a_winner_pays_and_the_gateways_notice_makes_the_order_paid(tmp_path, ru
     run(scene())
 
 
-def test_the_same_key_gets_the_same_payment_and_another_one_has_to_wait(tmp_path, run) -> None:
+def test_the_same_key_gets_the_same_payment_and_another_one_has_to_wait(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             answers = await asyncio.gather(*(it.pay() for _ in range(10)))
             assert {answer[0] for answer in answers} == {201} and len({answer[1]["sequence"] for answer in answers}) == 1
@@ -48,9 +50,9 @@ def test_the_same_key_gets_the_same_payment_and_another_one_has_to_wait(tmp_path
     run(scene())
 
 
-def test_the_same_notice_settles_once_however_often_and_however_close_together_it_comes(tmp_path, run) -> None:
+def test_the_same_notice_settles_once_however_often_and_however_close_together_it_comes(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             answers = await asyncio.gather(*(it.double.tell("o1.1") for _ in range(20)))
@@ -62,9 +64,9 @@ def test_the_same_notice_settles_once_however_often_and_however_close_together_i
     run(scene())
 
 
-def test_notices_out_of_their_order_change_nothing_that_is_settled(tmp_path, run) -> None:
+def test_notices_out_of_their_order_change_nothing_that_is_settled(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             for state in ("succeeded", "created", "paying", "failed", "closed"):
@@ -75,9 +77,9 @@ def test_notices_out_of_their_order_change_nothing_that_is_settled(tmp_path, run
     run(scene())
 
 
-def test_a_notice_may_come_before_the_gateway_has_answered(tmp_path, run) -> None:
+def test_a_notice_may_come_before_the_gateway_has_answered(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             it.double.mood = lambda method, path: "mute"
             await it.pay()
@@ -103,9 +105,9 @@ WRONG = [
 ]
 
 
-def test_a_notice_that_is_not_right_is_refused_recorded_and_changes_nothing_and_the_right_one_still_counts(tmp_path, run) -> None:
+def test_a_notice_that_is_not_right_is_refused_recorded_and_changes_nothing_and_the_right_one_still_counts(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             for changed, expected in WRONG:
@@ -120,9 +122,9 @@ def test_a_notice_that_is_not_right_is_refused_recorded_and_changes_nothing_and_
     run(scene())
 
 
-def test_the_very_same_message_sent_again_by_somebody_is_refused(tmp_path, run) -> None:
+def test_the_very_same_message_sent_again_by_somebody_is_refused(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             body = json.dumps({"kind": "payment", "id": "n", "merchant_order": "o1.1", "state": "paying", "amount": PRICE}).encode()
@@ -139,9 +141,9 @@ UNKNOWN = ["away", "mute", "system_error:500", "bank_away:503", "rate_limited:42
 
 
 @pytest.mark.parametrize("mood", UNKNOWN)
-def test_a_payment_whose_outcome_is_unknown_is_in_doubt_and_asked_about_never_guessed(tmp_path, run, mood: str) -> None:
+def test_a_payment_whose_outcome_is_unknown_is_in_doubt_and_asked_about_never_guessed(opened, run, mood: str) -> None:
     async def scene() -> None:
-        async with day(tmp_path, settings=replace(SETTINGS, ask_gateway=False)) as it:
+        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
             await it.win()
             it.double.mood = lambda method, path: mood
             _, paid = await it.pay()
@@ -159,9 +161,9 @@ def test_a_payment_whose_outcome_is_unknown_is_in_doubt_and_asked_about_never_gu
     run(scene())
 
 
-def test_a_payment_that_the_gateway_will_not_begin_has_failed(tmp_path, run) -> None:
+def test_a_payment_that_the_gateway_will_not_begin_has_failed(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             it.double.mood = lambda method, path: "unknown_bank:422" if method == "POST" else "well"
             assert (await it.pay(bank="nowhere"))[1]["state"] == "failed"
@@ -171,9 +173,9 @@ def test_a_payment_that_the_gateway_will_not_begin_has_failed(tmp_path, run) -> 
     run(scene())
 
 
-def test_every_refusal_has_its_code_and_field(tmp_path, run) -> None:
+def test_every_refusal_has_its_code_and_field(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             body = {"person": "p1", "bank": "b", "channel": "c"}
             for asked, expected in (
@@ -192,9 +194,9 @@ def test_every_refusal_has_its_code_and_field(tmp_path, run) -> None:
     run(scene())
 
 
-def test_a_notice_noted_before_it_is_handled_is_lost_as_the_planted_defect_shows(tmp_path, run) -> None:
+def test_a_notice_noted_before_it_is_handled_is_lost_as_the_planted_defect_shows(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path, settings=replace(SETTINGS, ask_gateway=False)) as it:
+        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
             await it.win()
             await it.pay()
             it.lies.put("dedup_first", Defect(ttl=60.0))
@@ -206,12 +208,12 @@ def test_a_notice_noted_before_it_is_handled_is_lost_as_the_planted_defect_shows
     run(scene())
 
 
-def test_an_effect_that_could_not_be_stored_is_had_when_the_notice_comes_again(tmp_path, run, monkeypatch) -> None:
+def test_an_effect_that_could_not_be_stored_is_had_when_the_notice_comes_again(opened, run, monkeypatch) -> None:
     def broken(*_: object) -> None:
         raise NotStored("the disk is full")
 
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             with monkeypatch.context() as disk:
@@ -224,9 +226,9 @@ def test_an_effect_that_could_not_be_stored_is_had_when_the_notice_comes_again(t
     run(scene())
 
 
-def test_an_amount_that_is_trusted_shows(tmp_path, run) -> None:
+def test_an_amount_that_is_trusted_shows(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             it.lies.put("trust_amount", Defect(ttl=60.0))

@@ -11,6 +11,8 @@ from fake_backend.bill import Difference, differences, lines
 from fake_backend.reconciliation import ask_after
 from tests.fake_backend.till_days import PRICE, SETTINGS, Day, day
 
+databases = ("sqlite",)  # `test_orders_from_end_to_end` goes through all of it on both
+
 HEAD = "kind,merchant_order,refund,transaction,bank,channel,amount,at\n"
 
 
@@ -18,9 +20,9 @@ def test_the_distance_between_two_askings_grows_to_ten_minutes() -> None:
     assert [ask_after(asked, 15.0) for asked in range(8)] == [15, 30, 60, 120, 300, 600, 600, 600]
 
 
-def test_a_payment_of_which_no_notice_came_is_asked_about_until_it_is_known(tmp_path, run) -> None:
+def test_a_payment_of_which_no_notice_came_is_asked_about_until_it_is_known(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             it.double.asked.clear()
@@ -36,9 +38,9 @@ def test_a_payment_of_which_no_notice_came_is_asked_about_until_it_is_known(tmp_
     run(scene())
 
 
-def test_a_notice_and_an_answer_together_settle_once(tmp_path, run) -> None:
+def test_a_notice_and_an_answer_together_settle_once(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             it.double.payments["o1.1"]["state"] = "succeeded"
@@ -50,9 +52,9 @@ def test_a_notice_and_an_answer_together_settle_once(tmp_path, run) -> None:
     run(scene())
 
 
-def test_a_backend_that_does_not_ask_waits_for_the_notice(tmp_path, run) -> None:
+def test_a_backend_that_does_not_ask_waits_for_the_notice(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path, settings=replace(SETTINGS, ask_gateway=False)) as it:
+        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
             await it.win()
             await it.pay()
             it.double.payments["o1.1"]["state"] = "succeeded"
@@ -64,9 +66,9 @@ def test_a_backend_that_does_not_ask_waits_for_the_notice(tmp_path, run) -> None
     run(scene())
 
 
-def test_an_answer_with_another_amount_is_not_believed(tmp_path, run) -> None:
+def test_an_answer_with_another_amount_is_not_believed(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             it.double.payments["o1.1"] |= {"state": "succeeded", "amount": 1}
@@ -111,9 +113,9 @@ async def _paid(it: Day, number: int) -> None:
     await it.pay(f"o{number}", f"k{number}", f"p{number}")
 
 
-def test_the_bill_of_the_day_before_shows_what_differs_and_the_gateway_is_asked_about_it(tmp_path, run) -> None:
+def test_the_bill_of_the_day_before_shows_what_differs_and_the_gateway_is_asked_about_it(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path, settings=replace(SETTINGS, ask_gateway=False)) as it:
+        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
             for number in (1, 2, 3, 4):
                 await _paid(it, number)
             for number in (1, 2):
@@ -144,9 +146,9 @@ def test_the_bill_of_the_day_before_shows_what_differs_and_the_gateway_is_asked_
     run(scene())
 
 
-def test_a_bill_that_does_not_come_is_asked_for_again(tmp_path, run) -> None:
+def test_a_bill_that_does_not_come_is_asked_for_again(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await _paid(it, 1)
             it.double.payments["o1.1"]["state"] = "succeeded"
             await it.double.tell("o1.1")

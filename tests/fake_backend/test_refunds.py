@@ -12,6 +12,8 @@ from fake_backend.sale import Refund, RefundState, refund_moves
 from fake_backend.switches import Defect
 from tests.fake_backend.till_days import PRICE, SETTINGS, Day, day
 
+databases = ("sqlite",)  # `test_orders_from_end_to_end` goes through all of it on both
+
 REFUND = Refund("o1.1.r", "o1.1", "o1", PRICE, "begun", 1.0, "lapsed")
 A_DAY = 33 * 3600.0
 
@@ -44,9 +46,9 @@ async def _late(it: Day) -> None:
     assert await it.double.tell("o1.1") == (200, "")
 
 
-def test_what_succeeds_after_the_order_lapsed_is_given_back_once(tmp_path, run) -> None:
+def test_what_succeeds_after_the_order_lapsed_is_given_back_once(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await _late(it)
             await asyncio.gather(*(it.double.tell("o1.1") for _ in range(5)))
             await it.until(lambda: asyncio.sleep(0, it.double.refunds))
@@ -62,9 +64,9 @@ def test_what_succeeds_after_the_order_lapsed_is_given_back_once(tmp_path, run) 
     run(scene())
 
 
-def test_a_second_payment_that_succeeds_too_is_given_back(tmp_path, run) -> None:
+def test_a_second_payment_that_succeeds_too_is_given_back(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             await it.double.tell("o1.1", "failed")
@@ -79,9 +81,9 @@ def test_a_second_payment_that_succeeds_too_is_given_back(tmp_path, run) -> None
     run(scene())
 
 
-def test_a_refund_that_fails_is_tried_again_until_the_money_is_back(tmp_path, run) -> None:
+def test_a_refund_that_fails_is_tried_again_until_the_money_is_back(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path, settings=replace(SETTINGS, ask_gateway=False)) as it:
+        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
             it.double.refund_as = "failed"
             await _late(it)
             await it.until(lambda: it.happened("refund_failed"))
@@ -100,9 +102,9 @@ def test_a_refund_that_fails_is_tried_again_until_the_money_is_back(tmp_path, ru
     run(scene())
 
 
-def test_a_refund_that_nobody_tells_of_is_asked_about(tmp_path, run) -> None:
+def test_a_refund_that_nobody_tells_of_is_asked_about(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await _late(it)
             await it.until(lambda: asyncio.sleep(0, it.double.refunds))
             await it.settled()
@@ -115,9 +117,9 @@ def test_a_refund_that_nobody_tells_of_is_asked_about(tmp_path, run) -> None:
     run(scene())
 
 
-def test_a_gateway_that_is_away_is_asked_for_the_refund_again(tmp_path, run) -> None:
+def test_a_gateway_that_is_away_is_asked_for_the_refund_again(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             it.double.refund_as = "succeeded"
             it.double.mood = lambda method, path: "mute" if path == "/refunds" else "well"
             await _late(it)
@@ -132,9 +134,9 @@ def test_a_gateway_that_is_away_is_asked_for_the_refund_again(tmp_path, run) -> 
     run(scene())
 
 
-def test_what_paid_an_order_goes_back_when_nobody_fetched_the_bottle(tmp_path, run) -> None:
+def test_what_paid_an_order_goes_back_when_nobody_fetched_the_bottle(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             await it.win()
             await it.pay()
             await it.double.tell("o1.1")
@@ -149,9 +151,9 @@ def test_what_paid_an_order_goes_back_when_nobody_fetched_the_bottle(tmp_path, r
     run(scene())
 
 
-def test_a_refund_asked_for_twice_shows(tmp_path, run) -> None:
+def test_a_refund_asked_for_twice_shows(opened, run) -> None:
     async def scene() -> None:
-        async with day(tmp_path) as it:
+        async with day(opened) as it:
             it.lies.put("refund_twice", Defect(ttl=80_000.0))
             it.wall.advance(A_DAY - 10)
             await it.win()

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
@@ -14,7 +13,7 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from fake_backend.app import Backend, compose
 from fake_backend.books import Books
-from fake_backend.database.sqlite import Sqlite
+from fake_backend.database import Database
 from fake_backend.facts import Letter
 from fake_backend.outbox import Receiver
 from fake_backend.settings import Links, Settings
@@ -187,13 +186,15 @@ class Day:
 
 
 @asynccontextmanager
-async def day(folder: Path, wall: Hand | None = None, double: Double | None = None, settings: Settings = SETTINGS) -> AsyncIterator[Day]:
-    """The backend, its gateway and their clock; again on the same folder: after a restart."""
+async def day(
+    opened: Callable[[], Database], wall: Hand | None = None, double: Double | None = None, settings: Settings = SETTINGS
+) -> AsyncIterator[Day]:
+    """The backend, its gateway and their clock; again on the same database: after a restart."""
     wall = wall or Hand()
     double, port = double or Double(wall), unused_port()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", double.serve)
-    database = Sqlite(folder / "ledger.db")
+    database = opened()
     try:
         async with TestServer(application) as gateway, aiohttp.ClientSession() as session:
             double.url, double._session = f"http://127.0.0.1:{port}", session
