@@ -1,10 +1,13 @@
 """How a path is written into the OpenAPI document: its answers, and every code with which it may say no."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fake_backend.problems import CODES
 
 Json = dict[str, Any]
+Known = Mapping[str, tuple[int, str]]
+"""code → (status, title)"""
 TEXT: Final = {"type": "string"}
 BODY: Final = ("malformed_json", "bad_field", "body_too_large")
 """the codes of every path that takes a body"""
@@ -22,12 +25,12 @@ def parameter(name: str, where: str, schema: Json, required: bool = True) -> Jso
     return {"name": name, "in": where, "required": required, "schema": schema}
 
 
-def _answers(success: int, schema: Json, media: str, codes: tuple[str, ...]) -> Json:
+def _answers(success: int, schema: Json, media: str, codes: tuple[str, ...], known: Known) -> Json:
     answers: Json = {str(success): {"description": "as asked", "content": {media: {"schema": schema}}}}
-    for status in sorted({CODES[code][0] for code in (*codes, "malformed_request", "database_away")}):
-        titles = "; ".join(f"{code}: {CODES[code][1]}" for code in (*codes, "database_away") if CODES[code][0] == status)
+    for status in sorted({known[code][0] for code in (*codes, "malformed_request", "database_away")}):
+        titles = "; ".join(f"{code}: {known[code][1]}" for code in (*codes, "database_away") if known[code][0] == status)
         answers[str(status)] = {
-            "description": titles or CODES["malformed_request"][1],
+            "description": titles or known["malformed_request"][1],
             "content": {"application/problem+json": {"schema": ref("Problem")}},
         }
     return answers
@@ -41,9 +44,10 @@ def operation(
     parameters: tuple[Json, ...] = (),
     body: Json | None = None,
     media: str = "application/json",
+    known: Known = CODES,
 ) -> Json:
-    """One method of a path; `codes` are those of `problems` with which it may say no."""
-    operation: Json = {"summary": about, "parameters": list(parameters), "responses": _answers(success, schema, media, codes)}
+    """One method of a path; `codes` are those of `problems`, or of another table, with which it may say no."""
+    operation: Json = {"summary": about, "parameters": list(parameters), "responses": _answers(success, schema, media, codes, known)}
     if body:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return operation

@@ -18,9 +18,10 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from fake_backend.database import DatabaseError
 from fake_backend.database.sqlite import Sqlite
-from fake_backend.gateway.app import Settings, put_together
+from fake_backend.gateway.app import put_together
 from fake_backend.gateway.idempotency import WAYS
 from fake_backend.gateway.schedules import SCHEDULES
+from fake_backend.gateway.settings import Settings
 
 _BACKLOG: Final = 4096
 _DRAIN: Final = 5.0

@@ -1,11 +1,14 @@
 """The bill: what was paid and given back on a day, as the file merchants reconcile with on the next morning."""
 
 import csv
+import datetime as dt
 import io
 from typing import Final, Literal
 
 import msgspec
 from msgspec.structs import astuple
+
+from fake_backend.problems import refused
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -43,3 +46,14 @@ def written(lines: list[Line]) -> bytes:
     table.writerow(Line.__struct_fields__)
     table.writerows(astuple(line) for line in lines)
     return text.getvalue().encode()
+
+
+def day_of(text: str) -> dt.date:
+    """The day asked for; or Refused."""
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        day = dt.date.min
+    if not 1970 <= day.year < 2200:
+        raise refused("bad_field", "expected a day such as 2022-04-01", "day")
+    return day

@@ -19,6 +19,7 @@ from fake_backend.gateway import notices
 from fake_backend.gateway.active import Active, concerning
 from fake_backend.gateway.faults.fault import Fault
 from fake_backend.gateway.notices import FORGED, Content, Flavour, Notice
+from fake_backend.gateway.payments import BY_NUMBER, Payment, of_row
 from fake_backend.gateway.schedules import Schedule, gap, taken
 from fake_backend.group_commit import NotStored
 
@@ -32,7 +33,10 @@ _LONGEST_ANSWER: Final = 4096
 class Voice(Protocol):
     """How a notice is written and signed: a dialect's."""
 
-    def notice(self, content: Content, flavour: Flavour, now: float) -> tuple[bytes, dict[str, str]]:
+    def tells(self, content: Content) -> bool:
+        """Whether merchants are told of this at all."""
+
+    def notice(self, content: Content, payment: Payment, flavour: Flavour, now: float) -> tuple[bytes, dict[str, str]]:
         """The body and the headers of one sending."""
 
 
@@ -120,7 +124,8 @@ class Mail:
 
     async def _asked(self, notice: Notice, content: Content, schedule: Schedule) -> str:
         """`taken`, or what was wrong with the answer."""
-        body, headers = self._voice.notice(content, notice.flavour, self._now())
+        ((*row,),) = await self._books.read(BY_NUMBER, content.merchant_order)
+        body, headers = self._voice.notice(content, of_row(tuple(row)), notice.flavour, self._now())
         patience = aiohttp.ClientTimeout(total=schedule.patience)
         try:
             async with self._session().post(notice.url, data=body, headers=headers, timeout=patience, allow_redirects=False) as answer:

@@ -44,6 +44,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """1: neither expiry nor the merchant can close it before the payer has decided"""
     shown_from: float = 0.0
     """until then the gateway itself does not know of it"""
+    foreign: str = ""
+    """what a dialect has to say again in its answers and notices, as JSON"""
 
     @property
     def pending(self) -> bool:
@@ -67,11 +69,14 @@ SCHEMA: Final = (
   bank TEXT NOT NULL, channel TEXT NOT NULL, amount BIGINT NOT NULL, notify_url TEXT NOT NULL, payer TEXT NOT NULL,
   fingerprint TEXT NOT NULL, state TEXT NOT NULL, succeeded_at DOUBLE PRECISION, expires_at DOUBLE PRECISION,
   opens_at DOUBLE PRECISION NOT NULL, decides_at DOUBLE PRECISION NOT NULL, decision TEXT NOT NULL, late_at DOUBLE PRECISION,
-  stubborn INTEGER NOT NULL, shown_from DOUBLE PRECISION NOT NULL, wake DOUBLE PRECISION)""",
+  stubborn INTEGER NOT NULL, shown_from DOUBLE PRECISION NOT NULL, foreign_json TEXT NOT NULL,
+  wake DOUBLE PRECISION)""",
+    "CREATE INDEX IF NOT EXISTS payments_transaction ON payments (transaction_id)",
     "CREATE INDEX IF NOT EXISTS payments_wake ON payments (wake) WHERE wake IS NOT NULL",
 )
 _COLUMNS: Final = """number, at, merchant_order, transaction_id, bank, channel, amount, notify_url, payer, fingerprint, state, succeeded_at,
-  expires_at, opens_at, decides_at, decision, late_at, stubborn, shown_from"""
+  expires_at, opens_at, decides_at, decision, late_at, stubborn, shown_from, foreign_json"""
+ORDER_OF: Final = "SELECT merchant_order FROM payments WHERE transaction_id = ?"
 BY_NUMBER: Final = f"SELECT {_COLUMNS} FROM payments WHERE merchant_order = ?"
 DUE: Final = f"SELECT {_COLUMNS} FROM payments WHERE wake <= ? ORDER BY wake, number LIMIT ?"
 NEXT: Final = "SELECT min(wake) FROM payments WHERE wake IS NOT NULL"

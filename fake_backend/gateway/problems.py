@@ -26,6 +26,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "number_used": (403, "The merchant's order number was used with other parameters"),
     "no_such_payment": (404, "There is no payment of this number"),
     "no_such_refund": (404, "There is no refund of this number"),
+    "unknown_method": (400, "There is no such method"),
     "no_such_fault": (404, "There is no such fault"),
     "order_paid": (409, "The order has been paid and cannot be closed"),
     "not_paid": (409, "The order has not been paid, so nothing can be refunded"),

@@ -16,7 +16,7 @@ from fake_backend.gateway.addresses import addressed
 from fake_backend.gateway.bill import QUERY as BILL
 from fake_backend.gateway.bill import Line, of_rows
 from fake_backend.gateway.faults.fault import Fault
-from fake_backend.gateway.notices import Posting
+from fake_backend.gateway.notices import Content, Posting
 from fake_backend.gateway.payments import Payment
 from fake_backend.gateway.refunds import Refund
 from fake_backend.problems import Refused
@@ -72,12 +72,17 @@ class GiveBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Till:
     """Payments, refunds and what is told about them; `now` is the gateway's clock, skewed as its faults want it."""
 
-    def __init__(self, books: Bookkeeper, now: Callable[[], float], active: Active, hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, books: Bookkeeper, now: Callable[[], float], active: Active, hosts: Sequence[str], name: Callable[[int], str],
+        tells: Callable[[Content], bool],
+    ) -> None:  # fmt: skip
+        """`name` names the transaction of a payment's number; `tells` says of what merchants are told."""
         self._books, self._now, self._active, self._chance, self._hosts = books, now, active, active.chance, hosts
+        self._name, self._tells = name, tells
         self.wrote: Callable[[], None] = lambda: None
         """told whenever something may have to be sent"""
 
-    async def create(self, order: Order) -> Payment:
+    async def create(self, order: Order, foreign: str = "") -> Payment:
         """The payment, new or the one of this number; or Refused."""
         if refusal := banks.unserved(order.bank, order.channel) or addressed(order.notify_url, self._hosts):
             raise Refused(refusal)
@@ -88,7 +93,7 @@ class Till:
             if existing is not None:
                 return payments.asked_again(existing, order.fingerprint)
             ((last,),) = books.rows("SELECT coalesce(max(number), 0) FROM payments")
-            payment = _planned(order, last + 1, now, self._active, faults)
+            payment = _planned(order, last + 1, self._name(last + 1), foreign, now, self._active, faults)
             payments.store(books, payment)
             return self._settled(books, payment, now)
 
@@ -102,6 +107,13 @@ class Till:
             return _unknown_payment() if payment is None or payment.shown_from > now else payment
 
         return await self._write(work)
+
+    async def order_of(self, transaction: str) -> str:
+        """The merchant's number of the transaction; or Refused."""
+        rows = await self._books.read(payments.ORDER_OF, transaction)
+        if not rows:
+            raise Refused(_unknown_payment())
+        return str(rows[0][0])
 
     async def close(self, merchant_order: str) -> Payment:
         """The payment, closed: nobody can pay it any more; or Refused."""
@@ -216,6 +228,7 @@ class Till:
     ) -> None:  # fmt: skip
         for fault in faults:
             postings = fault.posted(postings, subject)
+        postings = [posting for posting in postings if self._tells(posting.content)]
         notices.post(books, postings, payment.bank, payment.channel, url, now)
 
     def _concerning(self, order: str, bank: str, channel: str) -> list[Fault]:
@@ -233,12 +246,12 @@ def _unknown_payment() -> Refusal:
     return Refusal("no_such_payment", "no payment was asked for under this number", "merchant_order")
 
 
-def _planned(order: Order, number: int, now: float, active: Active, faults: Sequence[Fault]) -> Payment:
+def _planned(order: Order, number: int, transaction: str, foreign: str, now: float, active: Active, faults: Sequence[Fault]) -> Payment:
     """A new payment, and what its payer will do: opens the bank's app, and after a while confirms, or is turned down."""
     name, chance = order.merchant_order, active.chance
     takes = chance.length(DECIDES, "payer:takes", name)
     payment = Payment(
-        number=number, at=now, merchant_order=name, transaction=f"t{number:08d}", bank=order.bank, channel=order.channel,
+        number=number, at=now, merchant_order=name, transaction=transaction, foreign=foreign, bank=order.bank, channel=order.channel,
         amount=order.amount, notify_url=order.notify_url, payer=order.payer, fingerprint=order.fingerprint, expires_at=order.expires,
         opens_at=now + takes * 0.4, decides_at=now + takes, shown_from=now,
         decision="succeeded" if chance("payer:confirms", name) < SUCCEEDS else "failed",

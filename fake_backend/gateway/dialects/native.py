@@ -1,6 +1,5 @@
 """The merchant's API in the gateway's own dialect: payments, refunds and the bill, as signed JSON."""
 
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
@@ -11,7 +10,7 @@ from aiohttp import web
 from fake_backend import signature
 from fake_backend.answers import Handler, json_answer, parsed
 from fake_backend.facts import Refusal
-from fake_backend.gateway import bill, notices
+from fake_backend.gateway import bill, notices, problems
 from fake_backend.gateway.door import BACKUP, Door
 from fake_backend.gateway.notices import Content, Flavour
 from fake_backend.gateway.payments import Payment
@@ -51,7 +50,11 @@ class Voice:
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
-    def notice(self, content: Content, flavour: Flavour, now: float) -> tuple[bytes, dict[str, str]]:
+    def tells(self, content: Content) -> bool:
+        """Of everything."""
+        return True
+
+    def notice(self, content: Content, payment: Payment, flavour: Flavour, now: float) -> tuple[bytes, dict[str, str]]:
         """The body and headers of one sending."""
         body = msgspec.json.encode(content)
         then = now - _LONG_AGO if flavour == "old_timestamp" else now
@@ -63,7 +66,35 @@ class Voice:
         return body, {"Content-Type": "application/json", **headers}
 
 
-class Counter:
+class Native:
+    """The gateway's own dialect."""
+
+    name: Final = "native"
+
+    def __init__(self, secret: str, checks: bool, now: Callable[[], float], speed: Callable[[], float]) -> None:
+        self._secret, self._checks, self._now, self._speed = secret, checks, now, speed
+        self.voice = Voice(secret)
+
+    def transaction(self, number: int) -> str:
+        """The name of a payment's transaction."""
+        return f"t{number:08d}"
+
+    def say(self, refusal: Refusal) -> web.StreamResponse:
+        """A no, as a problem document."""
+        return problems.answer(refusal)
+
+    def routes(self, till: Till, door: Door) -> list[web.RouteDef]:
+        """All that merchants may ask."""
+        return _Counter(till, door, self._believes).routes()
+
+    def _believes(self, body: bytes, headers: Mapping[str, str]) -> str | None:
+        if not self._checks:
+            return None
+        tolerance = max(signature.TOLERANCE, 5.0 * self._speed())  # two clocks that run fast differ by more
+        return signature.fault("Merchant", self._secret, body, headers, self._now(), tolerance)
+
+
+class _Counter:
     """Takes merchants' requests; `believes` says what is wrong with a request's signature."""
 
     def __init__(self, till: Till, door: Door, believes: Callable[[bytes, Mapping[str, str]], str | None]) -> None:
@@ -137,7 +168,7 @@ class Counter:
 
     async def _bill(self, request: web.Request) -> web.StreamResponse:
         await self._signed(request)
-        day = _day(request)
+        day = bill.day_of(request.query.get("day", ""))
 
         async def carry() -> web.StreamResponse:
             return web.Response(body=bill.written(await self._till.bill(day)), headers={"Content-Type": "text/csv; charset=utf-8"})
@@ -161,16 +192,6 @@ _GIVE_BACK: Final = msgspec.json.Decoder(GiveBack).decode
 def shown(payment: Payment) -> PaymentShown:
     """The payment as merchants see it."""
     return PaymentShown(payment.transaction, payment.merchant_order, payment.state, payment.amount, notices.of_payment(payment).at)
-
-
-def _day(request: web.Request) -> dt.date:
-    try:
-        day = dt.date.fromisoformat(request.query.get("day", ""))
-        if 1970 <= day.year < 2200:
-            return day
-    except ValueError:
-        pass
-    raise refused("bad_field", "expected a day such as 2022-04-01", "day")
 
 
 def _number(request: web.Request, name: str, code: str) -> str:
