@@ -13,8 +13,6 @@ from fake_backend.clock import Clock, SetClock, SetTurn, setting_of
 from fake_backend.database.sqlite import Sqlite
 from fake_backend.facts import moment
 
-databases = ("sqlite",)  # nothing here depends on it
-
 NINE = dt.datetime(2022, 4, 1, 9)
 WALL = 1_000_000.0
 DAY = {
