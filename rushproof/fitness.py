@@ -48,7 +48,7 @@ def _complete(summary: Summary) -> Finding:
         Ending.STOPPED: "The load was stopped before its time",
         Ending.WORKER_LOST: "A worker was lost",
         Ending.DISK: "The journal could not be written to the end",
-        Ending.TARGET_LOST: "The target that was started for this run was gone at its end",
+        Ending.TARGET_LOST: "A process that was started for this run was gone at its end",
     }
     doubt = f"{ending[manifest.ending]}{': ' + manifest.why.rstrip('.') if manifest.why else ''}." if manifest.ending in ending else ""
     return _finding("the run is complete", doubt, "The run went to its end.", 1)

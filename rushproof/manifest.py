@@ -65,6 +65,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ending: Ending = Ending.RUNNING
     why: str = ""
     """one sentence where the ending is not `complete`"""
+    unquiet: str = ""
+    """what the target, or a process beside it, answered instead of being quiet when the ledgers were read"""
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = msgspec.field(default_factory=dict)
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)

@@ -22,6 +22,8 @@ POINTS = 60
 
 _PROMISED = ("attempts", "acknowledged", "attempts_of_all")
 """tables of what persons were promised"""
+JOURNALLED = (*_PROMISED, "frames")
+"""tables of the audit that are the run's own, and no ledgers"""
 
 Steps = Mapping[str, Mapping[str, str | None]]
 """by crowd, the steps its persona declares, and the kind that each promises"""
@@ -236,7 +238,7 @@ def _unproved(crowds: Sequence[CrowdOutlook], scenario: Scenario, tables: Mappin
     promised = any(crowd.promising for crowd in crowds)
     found = []
     for name, read in tables.items():
-        absent = [table for table in read if table not in (*scenario.ledgers, *_PROMISED, "frames")]
+        absent = [table for table in read if table not in (*scenario.ledgers, *JOURNALLED)]
         if absent:
             among = f"; there is {', '.join(scenario.ledgers)}" if scenario.ledgers else ""
             found.append(Doubt(name, "unknown", f"it reads {', '.join(absent)}, and no ledger of that name is in `ledgers`{among}"))

@@ -16,10 +16,28 @@ from rushproof.stop_rule import StopRule
 from rushproof.timetable import Timetable, Window
 
 
+class BesideSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A process that the target needs: started before it, ended after it, with a log of its own (`beside-NAME.log`).
+
+    `{port}`, `{folder}`, `{speed}`, `{scale}` and the names of those before it, for their URLs, are filled in.
+    """
+
+    command: str
+    url: str = "http://127.0.0.1:{port}"
+    ready: str = "/health"
+    """a path that answers 200 when others may come"""
+    ready_within: Duration = Duration(30)
+    clock: str | None = None
+    """a path that takes what the target's clock takes"""
+    quiet: str | None = None
+    """a path that answers 200 while nothing is left to do"""
+
+
 class TargetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the load goes, and how to start it where it is ours to start.
 
-    `{port}`, `{folder}` and `{speed}` in `command` and `url` are filled in: a free loopback port, a scratch folder of the run, the speed.
+    `{port}`, `{folder}`, `{speed}` and `{scale}` in `command` and `url` are filled in: a free loopback port, a scratch folder of the run,
+    the factors; and `{NAME}` for the URL of a process beside it.
     """
 
     url: str
@@ -29,6 +47,12 @@ class TargetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ready_within: Duration = Duration(30)
     clock: str | None = None
     """a path that takes `PUT {"now": "2022-04-01T08:59:50", "speed": 40}`; without it only speed 1 is possible"""
+    beside: Mapping[str, BesideSpec] = msgspec.field(default_factory=dict)
+    """processes that it needs, in the order in which they are started"""
+    quiet: str | None = None
+    """a path that answers 200 while nothing is left to do; asked after the drain, before the ledgers are read"""
+    quiet_within: Duration = Duration(60)
+    """wall seconds in which it has to; after that the ledgers are read all the same, and what is found in them is unknown"""
     transport: Transport = Transport()
     prometheus: str | None = None
     """the URL of the Prometheus that scrapes it, for `probes` and `stop_when`"""
@@ -64,7 +88,8 @@ class LedgerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     export: str | None = None
-    """a path of the target that gives CSV with a header, a page at a time: `export?after=N&limit=M` by `sequence`"""
+    """a path of the target that gives CSV with a header, a page at a time: `export?after=N&limit=M` by `sequence`; `{NAME}/path`: of a
+    process beside it"""
     sql: str | None = None
     """a query for `dsn`, read-only; `:begin` and `:end` are the run's time in unix seconds"""
     dsn: str | None = None
@@ -72,7 +97,7 @@ class LedgerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str | None = None
     """a Parquet or CSV file beside the scenario"""
     http: str | None = None
-    """a path or URL that gives all of it as CSV with a header"""
+    """a path (of a process beside the target: `{NAME}/path`) or URL that gives all of it as CSV with a header"""
     command: str | None = None
     """a command that writes CSV with a header to its standard output"""
     person: str | None = "person"

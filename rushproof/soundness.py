@@ -4,7 +4,7 @@ Its types are right when this looks at it; each check names the place and what w
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rushproof.again_check import again_mistakes
@@ -13,7 +13,7 @@ from rushproof.document import Path
 from rushproof.errors import nearest
 from rushproof.ledger_check import ledger_mistakes
 from rushproof.persons_check import persons_mistakes
-from rushproof.scenario import CrowdSpec, Scenario
+from rushproof.scenario import BesideSpec, CrowdSpec, Scenario, TargetSpec
 from rushproof.step_check import step_mistakes
 from rushproof.stretch_check import jumped, stretch_mistakes
 from rushproof.surroundings import around
@@ -22,8 +22,8 @@ from rushproof.transport_check import transport_mistakes
 
 Mistakes = Iterator[tuple[Path, str]]
 
-_BLANKS = ("port", "folder", "speed", "python")
-_BLANK = re.compile(r"\{([a-z_]+)\}")
+_BLANKS = ("port", "folder", "speed", "scale", "python")
+_BLANK = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -109,14 +109,42 @@ def _moments_of(shape: Any) -> Iterator[tuple[str, Moment]]:
 
 
 def _target(scenario: Scenario) -> Mistakes:
-    for key in ("command", "url"):
-        for word in _BLANK.findall(getattr(scenario.target, key) or ""):
-            if word not in _BLANKS:
-                yield ("target", key), f"unknown blank {{{word}}}{nearest(word, _BLANKS)}"
+    yield from _beside(scenario)
+    known = (*_BLANKS, *scenario.target.beside)
+    yield from _blanks(scenario.target, ("target",), known)
     if not re.match(r"https?://[^/]", scenario.target.url) and not scenario.target.url.startswith("${"):
         yield ("target", "url"), f"expected a URL such as http://127.0.0.1:{{port}}, found {scenario.target.url!r}"
     if "{port}" in scenario.target.url and not scenario.target.command:
         yield ("target", "url"), "{port} is filled in for a target that is started, but there is no 'command'"
+
+
+def _beside(scenario: Scenario) -> Mistakes:
+    """Processes beside the target that cannot be started, or named."""
+    before: list[str] = []
+    for name, spec in scenario.target.beside.items():
+        path: Path = ("target", "beside", name)
+        if not _NAME.fullmatch(name) or name in _BLANKS:
+            yield path, f"expected a name of small letters, digits and underscores, none of {', '.join(_BLANKS)}, found {name!r}"
+        yield from _blanks(spec, path, (*_BLANKS, *before))
+        before.append(name)
+    for name, ledger in scenario.ledgers.items():
+        for key in ("export", "http"):
+            found = re.match(r"\{(\w+)\}", getattr(ledger, key) or "")
+            if found is not None and found[1] not in before:
+                told = f"no process {found[1]!r} beside the target{nearest(found[1], before) if before else ''}"
+                yield ("ledgers", name, key), told
+    asked: list[tuple[Path, str | None]] = [(("target",), scenario.target.quiet)]
+    asked += [(("target", "beside", name), spec.quiet) for name, spec in scenario.target.beside.items()]
+    for path, quiet in asked:
+        if quiet is not None and not quiet.startswith("/"):
+            yield (*path, "quiet"), f"expected a path such as /quiet, found {quiet!r}"
+
+
+def _blanks(spec: TargetSpec | BesideSpec, path: Path, known: Sequence[str]) -> Mistakes:
+    for key in ("command", "url"):
+        for word in _BLANK.findall(getattr(spec, key) or ""):
+            if word not in known:
+                yield (*path, key), f"unknown blank {{{word}}}{nearest(word, known)}"
 
 
 def _numbers(scenario: Scenario) -> Mistakes:

@@ -15,6 +15,8 @@ from rushproof.verdict import Finding
 
 DRAIN = Duration(20)
 """wall seconds that the one person gets at the most; a time-out longer than that is cut off"""
+QUIET = Duration(2)
+"""wall seconds in which the target has to be quiet after one person: at speed 1 it may have much to wait for"""
 _WIDE = 1e6
 
 
@@ -110,6 +112,7 @@ def walked(scenario: Scenario, at: float) -> Scenario:
         generator=GeneratorSpec(
             lag=Duration(_WIDE), busy=Share(_WIDE), turn=Duration(_WIDE), unsent=Share(_WIDE), tainted=Share(1.0), peak=Count(0)
         ),
+        target=msgspec.structs.replace(scenario.target, quiet_within=min(scenario.target.quiet_within, QUIET)),
         before=(),
         after=(),
         stop_when=(),

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rushproof.errors import InputError, LoadError
@@ -16,11 +17,11 @@ PATIENCE = 600.0
 _ENDING = 5.0
 
 
-async def fetch(command: str, beside: Path, span: Span, file: Path, target: str = "") -> None:
+async def fetch(command: str, beside: Path, span: Span, file: Path, target: str = "", others: Mapping[str, str] = {}) -> None:
     """Runs the command in the scenario's folder, without a shell; LoadError where it fails or takes too long.
 
     RUSHPROOF_BEGIN and RUSHPROOF_END in its environment are the run's time in unix seconds, RUSHPROOF_TARGET is the target's
-    URL where it is known.
+    URL where it is known, and RUSHPROOF_NAME that of the process NAME beside it (`others`).
     """
     try:
         words = shlex.split(command)
@@ -29,6 +30,7 @@ async def fetch(command: str, beside: Path, span: Span, file: Path, target: str 
     if words and words[0] in ("python", "python3"):
         words[0] = sys.executable
     times = {"RUSHPROOF_BEGIN": f"{span.begin:.6f}", "RUSHPROOF_END": f"{span.end:.6f}", "RUSHPROOF_TARGET": target}
+    times |= {f"RUSHPROOF_{name.upper()}": url for name, url in others.items()}
     with file.open("wb") as out:
         try:
             process = await asyncio.create_subprocess_exec(

@@ -1,7 +1,7 @@
 """What goes with the load: commands before and after it, probes beside it, and what may end it."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 from rushproof.errors import LoadError
@@ -28,15 +28,15 @@ class Escort:
         self._failed = ""
 
     @contextlib.asynccontextmanager
-    async def around(self, url: str, run: str, interrupt: Interrupt) -> AsyncIterator[None]:
+    async def around(self, url: str, run: str, interrupt: Interrupt, others: Mapping[str, str] = {}) -> AsyncIterator[None]:
         """The commands before, and the first answer of what stop rules hang on; at the end, however it comes, the commands after."""
         try:
-            await interrupt.until(self._hooks.before(url, run))
+            await interrupt.until(self._hooks.before(url, run, others))
             await interrupt.until(self._probes.answered())
             yield
         finally:
             try:
-                self._failed = await interrupt.until(self._hooks.after(url, run), interrupt.hurry)
+                self._failed = await interrupt.until(self._hooks.after(url, run, others), interrupt.hurry)
             except LoadError:
                 self._failed = "the commands after the load were cut off: interrupted"
 

@@ -41,10 +41,10 @@ async def bring_evidence(
     told = tuple(NOT_FETCHED.format(name) for name in specs)
     notes = tuple(note for note in manifest.notes if not note.startswith(told))
     try:
-        write_manifest(folder, msgspec.structs.replace(read_manifest(folder), notes=notes))
+        write_manifest(folder, msgspec.structs.replace(read_manifest(folder), notes=notes, unquiet=""))
     except OSError as problem:
         raise FolderError(f"{folder} cannot be written: {problem.strerror}") from None
-    return msgspec.structs.replace(manifest, notes=notes)
+    return msgspec.structs.replace(manifest, notes=notes, unquiet="")
 
 
 def _of_a_file(spec: LedgerSpec, path: Path) -> LedgerSpec:

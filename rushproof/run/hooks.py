@@ -23,8 +23,9 @@ class Hooks:
     """The commands of one run.
 
     Each is split into words as a shell would, then its secrets are put in, and it is run without a shell in the scenario's folder, in the
-    order they are written.  The environment also holds RUSHPROOF_TARGET (the target's URL), RUSHPROOF_RUN (the run's id) and
-    RUSHPROOF_FOLDER (the run folder); what it prints goes to `hooks.log` there.  It ends with everything that it started.
+    order they are written.  The environment also holds RUSHPROOF_TARGET (the target's URL), RUSHPROOF_NAME (that of the process NAME
+    beside it), RUSHPROOF_RUN (the run's id) and RUSHPROOF_FOLDER (the run folder); what it prints goes to `hooks.log` there.  It ends with
+    everything that it started.
     """
 
     def __init__(self, scenario: Scenario, beside: Path, folder: Path, longest: float = LONGEST) -> None:
@@ -32,25 +33,26 @@ class Hooks:
         self._beside, self._log, self._longest = beside, folder.resolve() / LOG, longest
         self._begun = False
 
-    async def before(self, url: str, run: str) -> None:
+    async def before(self, url: str, run: str, others: Mapping[str, str] = {}) -> None:
         """Runs what comes before the load; TargetError with its last words for the first that fails, and none is run after it."""
         self._begun = True
-        await self._all("before", self._before, self._environment(url, run))
+        await self._all("before", self._before, self._environment(url, run, others))
 
-    async def after(self, url: str, run: str) -> str:
+    async def after(self, url: str, run: str, others: Mapping[str, str] = {}) -> str:
         """Runs what comes after it, if `before` was begun: all of them, whatever each comes to; one sentence about those that failed."""
         if not self._begun:
             return ""
         failed = []
         for command in self._after:
             try:
-                await self._all("after", (command,), self._environment(url, run))
+                await self._all("after", (command,), self._environment(url, run, others))
             except InputError as problem:
                 failed.append(str(problem))
         return "; ".join(failed)
 
-    def _environment(self, url: str, run: str) -> Mapping[str, str]:
-        return {**os.environ, "RUSHPROOF_TARGET": url, "RUSHPROOF_RUN": run, "RUSHPROOF_FOLDER": str(self._log.parent)}
+    def _environment(self, url: str, run: str, others: Mapping[str, str]) -> Mapping[str, str]:
+        beside = {f"RUSHPROOF_{name.upper()}": where for name, where in others.items()}
+        return {**os.environ, **beside, "RUSHPROOF_TARGET": url, "RUSHPROOF_RUN": run, "RUSHPROOF_FOLDER": str(self._log.parent)}
 
     async def _all(self, when: str, commands: Sequence[str], environment: Mapping[str, str]) -> None:
         for command in commands:

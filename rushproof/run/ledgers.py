@@ -14,6 +14,7 @@ from rushproof.errors import InputError, LoadError, RushproofError
 from rushproof.journal import Cut, check_columns, columns_of, import_ledger
 from rushproof.ledgers import Span, command, export, http, sql, table
 from rushproof.manifest import Manifest
+from rushproof.run.company import Company, elsewhere
 from rushproof.run.control import reading_session
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.secret import masked, resolved
@@ -40,6 +41,8 @@ class Reach(msgspec.Struct, frozen=True):
     """the run's time, with the slack around it"""
     marks: Mapping[str, int] = {}
     """how far each export reached before the load"""
+    company: Company | None = None
+    """who runs beside the target; None where nobody does, or does any more"""
     whole: bool = True
     """whether all that an export has behind its mark is this run's: so it is while nothing else came later"""
 
@@ -54,7 +57,8 @@ async def marks(calls: aiohttp.ClientSession, url: str, ledgers: Mapping[str, Le
 
     Tables without persons (what was on offer, and when) are taken whole: the audit needs them however old they are.
     """
-    persons = {name: spec for name, spec in ledgers.items() if spec.export is not None and spec.person is not None}
+    own = {name: spec for name, spec in ledgers.items() if spec.export is not None and elsewhere(spec.export)[0] is None}
+    persons = {name: spec for name, spec in own.items() if spec.person is not None}
     return {name: await export.end(calls, f"{url}{spec.export}", spec.sequence) for name, spec in persons.items()}
 
 
@@ -125,8 +129,20 @@ async def _columns(spec: LedgerSpec, calls: aiohttp.ClientSession | None, reach:
     if spec.file is not None and (reach.beside / spec.file).is_file():
         return await asyncio.to_thread(columns_of, table.found(reach.beside, spec.file))
     if spec.export is not None and calls is not None:
-        return await export.columns(calls, reach.url + spec.export, spec.sequence)
+        return await export.columns(*_way(spec.export, calls, reach), spec.sequence)
     return None
+
+
+def _way(path: str, calls: aiohttp.ClientSession | None, reach: Reach) -> tuple[aiohttp.ClientSession, str]:
+    """The session and the URL of a path of the target, or of a process beside it; InputError where that is not there."""
+    name, rest = elsewhere(path)
+    if name is None and calls is not None:
+        return calls, reach.url + rest
+    if name is None:
+        raise InputError("it is the target's to give: say where that is with --target URL")
+    if reach.company is None:
+        raise InputError(f"it is for {name} to give, which runs beside the target only while a run does: give it as a file")
+    return reach.company.way(path)
 
 
 async def _fetched(name: str, spec: LedgerSpec, calls: aiohttp.ClientSession | None, reach: Reach, scratch: Path) -> Path:
@@ -136,16 +152,15 @@ async def _fetched(name: str, spec: LedgerSpec, calls: aiohttp.ClientSession | N
     if spec.sql is not None:
         await sql.fetch(resolved(spec.dsn or "", reach.beside), spec.sql, reach.span, scratch)
     elif spec.command is not None:
-        await command.fetch(resolved(spec.command, reach.beside), reach.beside, reach.span, scratch, reach.url)
+        others = {} if reach.company is None else reach.company.urls
+        await command.fetch(resolved(spec.command, reach.beside), reach.beside, reach.span, scratch, reach.url, others)
     elif spec.http is not None and urlsplit(resolved(spec.http, reach.beside)).netloc:
         async with reading_session(reach.scenario.target.transport) as elsewhere:
             await http.fetch(elsewhere, resolved(spec.http, reach.beside), scratch)
-    elif calls is None:
-        raise InputError("it is the target's to give: say where that is with --target URL")
     elif spec.http is not None:
-        await http.fetch(calls, reach.url + resolved(spec.http, reach.beside), scratch)
+        await http.fetch(*_way(resolved(spec.http, reach.beside), calls, reach), scratch)
     else:
-        await export.fetch(calls, reach.url + (spec.export or ""), reach.marks.get(name, 0), scratch, spec.sequence)
+        await export.fetch(*_way(spec.export or "", calls, reach), reach.marks.get(name, 0), scratch, spec.sequence)
     return scratch
 
 

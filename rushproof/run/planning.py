@@ -27,7 +27,9 @@ def settled(scenario: Scenario, options: Options, document: Document) -> Scenari
             raise InputError(f"--{name}: expected a number above 0, found {value:g}")
     settled = msgspec.structs.replace(scenario, **{name: value for name, value in given.items() if value is not None})
     if options.target is not None:
-        settled = msgspec.structs.replace(settled, target=msgspec.structs.replace(scenario.target, url=options.target, command=None))
+        settled = msgspec.structs.replace(
+            settled, target=msgspec.structs.replace(scenario.target, url=options.target, command=None, beside={})
+        )
     wrong = list(compression.mistakes(settled, settled.speed))
     if wrong:
         raise document.errors(wrong)

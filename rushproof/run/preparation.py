@@ -69,6 +69,8 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     url = resolved(scenario.target.url, options.beside)
     transport = check_transport(scenario, options.beside, document, here=not options.expect_workers)
     host = check_host(filled(url, {"port": "1", "folder": "", "speed": "", "python": ""}), options.own_host, Path.cwd(), transport)
+    for beside in scenario.target.beside.values():  # we start them, so they are here
+        check_host(filled(beside.url, {"port": "1", "folder": "", "speed": "", "python": ""}), None, Path.cwd())
     crowds = crowd_plans(scenario, locustfiles, options.beside)
     found = await _inspected(scenario, {crowd.name: (locustfiles[crowd.name], crowd.settings) for crowd in crowds}, options)
     check_steps(scenario, options, found)

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import msgspec
 
 from rushproof.errors import FolderError, LoadError
@@ -17,8 +16,7 @@ from rushproof.journal import Journal, write_manifest
 from rushproof.manifest import Ending, Manifest
 from rushproof.plan import Plan
 from rushproof.report import Report
-from rushproof.run.clock import set_clock
-from rushproof.run.control import control_session
+from rushproof.run.company import Company, company
 from rushproof.run.escort import Escort
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.ledgers import Reach, bring_all, keep_marks, marks, span_of
@@ -30,7 +28,6 @@ from rushproof.run.people import Taken, take
 from rushproof.run.preparation import Prepared, prepare
 from rushproof.run.rush import Ended, Rush
 from rushproof.run.sweep import judged, keep_invariants, unwritten, write_reports
-from rushproof.run.target import Target, start_target
 from rushproof.run.watch import Watch
 from rushproof.scenario import Scenario
 from rushproof.seams import Glance, Progress
@@ -100,61 +97,61 @@ class Course:
         try:
             keep_invariants(self._folder, manifest.scenario.audit, self._prepared.directories)
             async with (
-                self._started(interrupt, manifest, journal) as (target, load, given, http),
-                self._escort.around(target.url, manifest.run, interrupt),
+                self._started(interrupt, manifest, journal) as (who, load, given),
+                self._escort.around(who.target.url, manifest.run, interrupt, who.urls),
             ):
-                marked = {} if target.ours else await marks(http, target.url, self._prepared.scenario.ledgers)
+                target, scenario = who.target, self._prepared.scenario
+                marked = {} if target.ours else await marks(who.http, target.url, scenario.ledgers)
                 keep_marks(self._folder, marked)
-                manifest, plan = await interrupt.until(self._begin(manifest, given, load, target, http))
+                manifest, plan = await interrupt.until(self._begin(manifest, given, load, who))
                 begun = True
                 watch = Watch(manifest, manifest.pace.wall(manifest.last))
                 rush = Rush(plan, load, journal, watch, self._progress, self._escort.lookout)
                 async with self._escort.beside(plan.start, rush.heed):
                     ended = await rush.run(interrupt)
                 await asyncio.to_thread(journal.flush)  # ledgers are cut to the people of this run's attempts
-                span = span_of(manifest, ended.drained)
-                reach = Reach(self._prepared.scenario, self._options.beside, target.url, span, marked)
-                self._notes += await bring_all(self._folder, http, reach, interrupt)
+                unquiet = await self._settled(who, interrupt)
+                reach = Reach(scenario, self._options.beside, target.url, span_of(manifest, ended.drained), marked, who)
+                self._notes += await bring_all(self._folder, who.http, reach, interrupt)
         except BaseException:
             if not begun:
                 _clear(self._folder, existed)
             raise
-        manifest = self._ended(manifest, ended, target)
+        manifest = msgspec.structs.replace(self._ended(manifest, ended, who), unquiet=unquiet)
         with contextlib.suppress(LoadError):  # a disk that is still full: the manifest in hand is judged
             journal.close(manifest)
         return manifest
 
     @contextlib.asynccontextmanager
-    async def _started(
-        self, interrupt: Interrupt, manifest: Manifest, journal: Journal
-    ) -> AsyncIterator[tuple[Target, Load, Plan, aiohttp.ClientSession]]:
-        """Target and load, both ready; neither is left when this is over."""
-        spec = self._prepared.scenario.target
+    async def _started(self, interrupt: Interrupt, manifest: Manifest, journal: Journal) -> AsyncIterator[tuple[Company, Load, Plan]]:
+        """Target, those beside it, and load, all ready; none of them is left when this is over."""
+        way = self._prepared.plan
         async with contextlib.AsyncExitStack() as ending:
-            target = await start_target(spec, self._prepared.url, self._folder, manifest.speed)
-            ending.push_async_callback(target.stop)
-            way = self._prepared.plan
-            http = await ending.enter_async_context(control_session(target.url, way.transport, way.own_host, way.addresses))
-            plan = msgspec.structs.replace(
-                self._prepared.plan, run=manifest.run, salt=journal.salt.hex(), url=target.url, first_person=manifest.first_person
-            )
+            all_of_them = company(self._prepared.scenario.target, self._prepared.url, self._folder, way)
+            who = await interrupt.until(ending.enter_async_context(all_of_them))
+            plan = msgspec.structs.replace(way, run=manifest.run, salt=journal.salt.hex(), url=who.target.url)
+            plan = msgspec.structs.replace(plan, first_person=manifest.first_person)
             load = await start_load(self._prepared.workforce, plan, self._folder)
             ending.push_async_callback(load.stop)
-            await interrupt.until(_both(target.ready(http), load.ready(self._options.ready_within)))
-            yield target, load, plan, http
+            await interrupt.until(_both(who.target.ready(who.http), load.ready(self._options.ready_within)))
+            yield who, load, plan
 
-    async def _begin(
-        self, manifest: Manifest, plan: Plan, load: Load, target: Target, http: aiohttp.ClientSession
-    ) -> tuple[Manifest, Plan]:
+    async def _begin(self, manifest: Manifest, plan: Plan, load: Load, who: Company) -> tuple[Manifest, Plan]:
         start = time.time() + (LEAD if plan.workers == 1 else FAR_LEAD)
         plan = msgspec.structs.replace(plan, start=start)
         manifest = msgspec.structs.replace(manifest, start=start)
         write_manifest(self._folder, manifest)
-        if target.spec.clock is not None:
-            await set_clock(http, target.url + target.spec.clock, plan.timetable, plan.pace, start)
+        await who.set_clocks(plan, start)
         await load.begin(start)
         os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         return manifest, plan
+
+    async def _settled(self, who: Company, interrupt: Interrupt) -> str:
+        """What somebody answers who is not quiet in the time that the scenario gives; empty where all are."""
+        try:
+            return await interrupt.until(who.settled(float(self._prepared.scenario.target.quiet_within)), interrupt.hurry)
+        except LoadError:
+            return "nobody waited for it: interrupted"
 
     def _taken(self) -> Taken:
         return take(self._prepared.plan, self._prepared.rows, self._options, self._folder)
@@ -180,10 +177,10 @@ class Course:
             machine=machine(),
         )
 
-    def _ended(self, manifest: Manifest, ended: Ended, target: Target) -> Manifest:
+    def _ended(self, manifest: Manifest, ended: Ended, who: Company) -> Manifest:
         ending, why = ended.ending, ended.why
-        if target.lost and ending is Ending.COMPLETE:
-            ending, why = Ending.TARGET_LOST, "the target, which this run had started, ended before the load did"
+        if (lost := who.lost) and ending is Ending.COMPLETE:
+            ending, why = Ending.TARGET_LOST, f"{' and '.join(lost)}, which this run had started, ended before the load did"
         return msgspec.structs.replace(
             manifest,
             elapsed=ended.elapsed,

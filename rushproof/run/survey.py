@@ -1,26 +1,21 @@
 """What can be known of a run before it: prepared as it would be, with what this machine and the people's file have to give."""
 
 import os
-import re
 import resource
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rushproof.audit import find
 from rushproof.needs import Here
 from rushproof.outlook import Outlook, People, outlook
 from rushproof.run.options import Options
 from rushproof.run.people import take
 from rushproof.run.preparation import Prepared, prepare
+from rushproof.run.tables import tables
 from rushproof.scenario import Scenario
 
 RUNS = Path("reports", "runs")
 """where the command puts runs, beside which people of earlier ones are looked for"""
 _PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LINUX = (32768, 60999)
-_READS = re.compile(r'(?<!distinct )\b(?:from|join)\s+("[^"]+"|\w+\b)(?!\s*[(.])', re.IGNORECASE)
-_WITH = re.compile(r"(?:\bwith(?:\s+recursive)?|,)\s*(\w+)\s*(?:\([^)]*\)\s*)?as\s+(?:materialized\s+)?\(", re.IGNORECASE)
-_SAID = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 
 
 async def survey(scenario: Scenario, options: Options) -> Outlook:
@@ -59,19 +54,6 @@ def here() -> Here:
         descriptors=None if hard == resource.RLIM_INFINITY else hard,
         ports=last - first + 1,
     )
-
-
-def tables(claimed: Sequence[str], directories: Sequence[Path]) -> Mapping[str, tuple[str, ...]]:
-    """By claimed invariant, the tables that it looks at and that its query reads."""
-    return {one.name: tuple(dict.fromkeys((one.over, *read_by(one.query)))) for one in find(dict.fromkeys(claimed), directories)}
-
-
-def read_by(query: str) -> tuple[str, ...]:
-    """The tables behind each FROM and JOIN of a query, those that it makes itself (WITH) left out; functions are no tables."""
-    bare = " ".join(_SAID.sub(" ", query).split())
-    own = {name.lower() for name in _WITH.findall(bare)}
-    named = (name.strip('"') for name in _READS.findall(bare))
-    return tuple(dict.fromkeys(name for name in named if name.lower() not in own))
 
 
 def _ports() -> tuple[int, int]:

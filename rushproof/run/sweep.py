@@ -13,6 +13,7 @@ from rushproof.judge import judge
 from rushproof.manifest import Manifest
 from rushproof.render import RENDERERS
 from rushproof.report import Report
+from rushproof.run.tables import JOURNALLED, tables
 from rushproof.summary import Summary
 from rushproof.verdict import Finding, Kind, Status, worst
 
@@ -20,7 +21,23 @@ from rushproof.verdict import Finding, Kind, Status, worst
 def judged(folder: Path, directories: Sequence[Path], manifest: Manifest) -> Report:
     """The run in `folder`, judged; the manifest may be another than the folder's, to judge by another budget."""
     invariants = audit(folder, manifest.scenario.audit, directories)
+    if manifest.unquiet:
+        read_by = tables(manifest.scenario.audit, directories)
+        invariants = tuple(_unsettled(one, manifest) if _reads_ledgers(read_by.get(one.name, ())) else one for one in invariants)
     return judge(manifest, Summary.of(manifest, read(folder)), invariants)
+
+
+def _reads_ledgers(read: Sequence[str]) -> bool:
+    return any(table not in JOURNALLED for table in read)
+
+
+def _unsettled(finding: Finding, manifest: Manifest) -> Finding:
+    """A finding about ledgers that were read while the target was still at work: it says nothing either way."""
+    if finding.status not in (Status.PASS, Status.FAIL):
+        return finding
+    within = float(manifest.scenario.target.quiet_within)
+    why = f"Not judged, because the ledgers were read in the middle of the work: after {within:g} s {manifest.unquiet}."
+    return msgspec.structs.replace(finding, status=Status.UNKNOWN, sentence=f"{why} What was found: {finding.sentence}")
 
 
 def keep_invariants(folder: Path, claimed: Sequence[str], directories: Sequence[Path]) -> None:

@@ -7,6 +7,7 @@ import shlex
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ import aiohttp
 from rushproof.errors import TargetError
 from rushproof.run.child import Child, start_child
 from rushproof.run.control import said
-from rushproof.scenario import TargetSpec
+from rushproof.scenario import BesideSpec, TargetSpec
 
 GRACE = 8.0
 """seconds a target has between being asked to end and being made to"""
@@ -25,15 +26,17 @@ _AT_ONCE = 1.0
 """seconds in which a target that is said to run already has to answer"""
 _BUSY = 10.0
 """the same for one that takes connections and does not answer: it may be at something"""
+_TOLD = 200
+"""characters of an answer that are told"""
 _SILENT = "no answer within 2 s"
-_BLANK = re.compile(r"\{(port|folder|speed|python)\}")
+_BLANK = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 class Target:
-    """A running target: its URL, and its process where we started one."""
+    """A running target, or what runs beside it: its URL, and its process where we started one."""
 
-    def __init__(self, url: str, spec: TargetSpec, child: Child | None = None) -> None:
-        self.url, self.spec, self._child = url, spec, child
+    def __init__(self, url: str, spec: TargetSpec | BesideSpec, child: Child | None = None, name: str = "the target") -> None:
+        self.url, self.spec, self._child, self.name = url, spec, child, name
 
     @property
     def ours(self) -> bool:
@@ -45,6 +48,18 @@ class Target:
         """Whether it was ours and had ended by itself before it was stopped."""
         return self._child is not None and self._child.lost
 
+    async def quiet(self, http: aiohttp.ClientSession) -> str:
+        """What it answers instead of being quiet; empty where it is, or where it need not be asked."""
+        if self.spec.quiet is None:
+            return ""
+        url = self.url + self.spec.quiet
+        try:
+            async with http.get(url, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=_BUSY)) as answer:
+                told = " ".join((await answer.text()).split())[:_TOLD]
+                return "" if answer.status == 200 else f"GET {url}: {answer.status} {told}".rstrip()
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as problem:
+            return f"GET {url}: {said(problem)}"
+
     async def ready(self, http: aiohttp.ClientSession) -> None:
         """Return when the ready path answers 200; TargetError when it does not in time, or the command ended."""
         begun = time.monotonic()
@@ -55,9 +70,9 @@ class Target:
                 return
             words = self._child.last_words if self._child else ""
             if self._child is not None and self._child.code is not None:
-                raise TargetError(f"the target's command ended with {self._child.code} before it was ready{words}")
+                raise TargetError(f"the command of {self.name} ended with {self._child.code} before it was ready{words}")
             if time.monotonic() - begun > self._patience(answer):
-                raise TargetError(f"the target is not ready: GET {path}: {answer}, expected 200{words}")
+                raise TargetError(f"{self.name} is not ready: GET {path}: {answer}, expected 200{words}")
             await asyncio.sleep(_POLL)
 
     def _patience(self, answer: str) -> float:
@@ -70,17 +85,16 @@ class Target:
             await self._child.stop()
 
 
-async def start_target(spec: TargetSpec, url: str | None, folder: Path, speed: float) -> Target:
-    """The target at `url`, or started by its command; not yet ready.  TargetError where the command cannot run or its port is taken."""
-    if url is not None or spec.command is None:
-        return Target((url or spec.url).rstrip("/"), spec)
-    blanks = {"port": str(free_port()), "folder": str(_scratch(folder)), "speed": f"{speed:g}", "python": sys.executable}
-    command = [filled(word, blanks) for word in shlex.split(spec.command)]
+async def start(spec: TargetSpec | BesideSpec, folder: Path, blanks: Mapping[str, str], name: str = "the target") -> Target:
+    """Started by its command, not yet ready, with its log in the run's folder.  TargetError where it cannot run or its port is taken."""
+    own = {"port": str(free_port()), "folder": str(_scratch(folder)), "python": sys.executable, **blanks}
+    command = [filled(word, own) for word in shlex.split(spec.command or "")]
     if command and command[0] in ("python", "python3"):
         command[0] = sys.executable
-    where = filled(spec.url, blanks).rstrip("/")
+    where = filled(spec.url, own).rstrip("/")
     _refuse_taken(where)
-    return Target(where, spec, await start_child(command, folder / LOG, GRACE))
+    log = LOG if isinstance(spec, TargetSpec) else f"beside-{name}.log"
+    return Target(where, spec, await start_child(command, folder / log, GRACE), name)
 
 
 def _scratch(folder: Path) -> Path:
@@ -89,9 +103,9 @@ def _scratch(folder: Path) -> Path:
     return scratch
 
 
-def filled(text: str, blanks: dict[str, str]) -> str:
+def filled(text: str, blanks: Mapping[str, str]) -> str:
     """The text with `{port}` and the like put in; any other braces stay as they are."""
-    return _BLANK.sub(lambda found: blanks[found[1]], text)
+    return _BLANK.sub(lambda found: blanks.get(found[1], found[0]), text)
 
 
 def free_port() -> int:

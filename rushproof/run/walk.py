@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import aiohttp
 import msgspec
 import numpy as np
 
@@ -18,6 +17,7 @@ from rushproof.obstacle import Obstacle, obstacles
 from rushproof.plan import Plan
 from rushproof.report import Report
 from rushproof.run.clock import clock_off
+from rushproof.run.company import Company
 from rushproof.run.greeting import greet
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.load import Load
@@ -28,7 +28,6 @@ from rushproof.run.rush import Ended
 from rushproof.run.story import Course, Noted
 from rushproof.run.survey import foreseen
 from rushproof.run.sweep import judged
-from rushproof.run.target import Target
 from rushproof.run.traces import acknowledged, ledgers_seen
 from rushproof.scenario import Scenario
 from rushproof.schedule import Schedule, persons
@@ -114,25 +113,24 @@ class Walking(Course):
         self.clock: ClockShown | None = None
         self.exchanges: tuple[Exchange, ...] = ()
 
-    async def _begin(
-        self, manifest: Manifest, plan: Plan, load: Load, target: Target, http: aiohttp.ClientSession
-    ) -> tuple[Manifest, Plan]:
+    async def _begin(self, manifest: Manifest, plan: Plan, load: Load, who: Company) -> tuple[Manifest, Plan]:
+        target = who.target
         if self.greeting is None:
             found = await _greet(target.url, self._prepared)
             self.greeting = found if isinstance(found, Greeting) else None
             self.obstacles += [found] if isinstance(found, Obstacle) else []
-        manifest, plan = await super()._begin(manifest, plan, load, target, http)
+        manifest, plan = await super()._begin(manifest, plan, load, who)
         path = target.spec.clock
         if path is not None:
-            self.clock = ClockShown(path, await clock_off(http, target.url + path, plan.timetable, plan.pace, manifest.start))
+            self.clock = ClockShown(path, await clock_off(who.http, target.url + path, plan.timetable, plan.pace, manifest.start))
         return manifest, plan
 
     def _taken(self) -> Taken:
         return Taken(first=self._first, count=persons(self._prepared.plan))
 
-    def _ended(self, manifest: Manifest, ended: Ended, target: Target) -> Manifest:
+    def _ended(self, manifest: Manifest, ended: Ended, who: Company) -> Manifest:
         self.exchanges = ended.exchanges
-        return super()._ended(manifest, ended, target)
+        return super()._ended(manifest, ended, who)
 
 
 async def _walk(

@@ -1,4 +1,7 @@
-"""A target with just enough to be run against: health, clock, two ledgers; `GET /die` ends it, `GET /clock` tells what was put."""
+"""A target with just enough to be run against: health, clock, two ledgers; `GET /die` ends it, `GET /clock` tells what was put.
+
+`GET /busy?N` answers 503 to the first N who ask, and 200 from then on.  Further arguments are written down in its folder.
+"""
 
 import json
 import os
@@ -8,9 +11,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 port, folder = int(sys.argv[1]), Path(sys.argv[2])
+folder.mkdir(exist_ok=True)
+(folder / "argv.json").write_text(json.dumps(sys.argv[3:]))
 (folder / "target.pid").write_text(str(os.getpid()))
 LEDGERS = {"/ledger.csv": "sequence,person,round,shop,key,at\n", "/rounds.csv": "sequence,round,open,close\n"}
 ROWS = {"/ledger.csv": [], "/rounds.csv": ["1,r1,0.0,9e9\n"]}
+asked = []
 clock = {"now": "unset", "speed": 1, "set_at": 0.0}
 
 
@@ -21,11 +27,15 @@ class Answers(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path == "/die":
             os._exit(7)
+        if path == "/busy":
+            asked.append(time.time())
+            if len(asked) <= int(query):
+                return self.say('{"outbox": 3}', 503)
+            return self.say("{}")
         if path in LEDGERS:
             after = int(dict(pair.split("=") for pair in query.split("&"))["after"])
-            self.say(LEDGERS[path] + "".join(row for row in ROWS[path] if int(row.split(",")[0]) > after))
-        else:
-            self.say(json.dumps(clock))
+            return self.say(LEDGERS[path] + "".join(row for row in ROWS[path] if int(row.split(",")[0]) > after))
+        return self.say(json.dumps(clock))
 
     def do_PUT(self):
         if self.path == "/fixed":

@@ -3,7 +3,9 @@
 import pytest
 
 from rushproof import catalogue
-from rushproof.run.survey import here, read_by, tables
+from rushproof.cli.reading import scenario_of
+from rushproof.run.survey import here
+from rushproof.run.tables import JOURNALLED, read_by, tables
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,9 @@ def test_every_invariant_of_the_catalogue_reads_attempts_or_a_ledger() -> None:
     found = tables(names, directories)
 
     assert set(found) == set(names)
-    assert {table for read in found.values() for table in read} <= {"attempts", "acknowledged", "ledger", "rounds"}
+    files = [scenario_of(entry.name, [])[0] for entry in catalogue.entries(catalogue.SCENARIOS, ".yaml")]
+    fetched = {name for file in files for name in file.scenario.ledgers}
+    assert {table for read in found.values() for table in read} <= fetched | set(JOURNALLED)
 
 
 def test_this_machine_has_something_to_give() -> None:
