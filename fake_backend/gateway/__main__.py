@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import importlib.util
 import logging
 import os
 import signal
@@ -18,7 +19,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from fake_backend.database import DatabaseError
 from fake_backend.database.sqlite import Sqlite
+from fake_backend.gateway import tls
 from fake_backend.gateway.app import put_together
+from fake_backend.gateway.dialects import keys
 from fake_backend.gateway.idempotency import WAYS
 from fake_backend.gateway.schedules import SCHEDULES
 from fake_backend.gateway.settings import Settings
@@ -33,6 +36,8 @@ class Options(msgspec.Struct, frozen=True):
     host: str
     port: int
     database: Path | None
+    certificate: Path | None
+    key: Path | None
     settings: Settings
 
 
@@ -49,29 +54,57 @@ def options(arguments: list[str]) -> Options:
     parser.add_argument("--speed", type=float, default=1.0, help="speed of a clock that nobody has set (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="whose payers and victims these are (default %(default)s)")
     parser.add_argument(
+        "--dialect", choices=("native", "wechat", "alipay"), default="native",
+        help="what merchants speak: the gateway's own, WeChat Pay APIv3, or Alipay's open platform (default %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
         "--notify-schedule",
         choices=SCHEDULES,
-        default="wechat",
-        help="when notices are sent again, and what is taken (default %(default)s)",
+        help="when notices are sent again, and what is taken (default: wechat; alipay in its dialect)",
     )
     parser.add_argument(
         "--idempotency", choices=WAYS, default="order", help="what the same request gets a second time (default %(default)s)"
     )
-    parser.add_argument("--unsigned", action="store_true", help="take requests of merchants that are not signed")
-    parser.add_argument(
-        "--notify-host", action="append", default=[], metavar="HOST", dest="hosts",
-        help="send notices there too, again for each; otherwise to this machine only",
-    )  # fmt: skip
+    _security(parser)
     read = parser.parse_args(arguments)
     if not 0 <= read.port <= 65535:
         parser.error(f"--port: expected 0 to 65535, found {read.port}")
     if not 0 < read.speed <= 1e6:
         parser.error(f"--speed: expected more than 0 and at most 1000000, found {read.speed}")
+    if read.key and not read.certificate:
+        parser.error("--key: expected a --certificate as well")
+    try:
+        merchant = _merchant(read.merchant_key, read.dialect)
+    except (OSError, ValueError, ImportError) as problem:
+        parser.error(f"--merchant-key, --dialect: {problem}")
     settings = Settings(
-        seed=read.seed, schedule=read.notify_schedule, idempotency=read.idempotency, checks=not read.unsigned, speed=read.speed,
+        seed=read.seed, schedule=read.notify_schedule or ("alipay" if read.dialect == "alipay" else "wechat"),
+        idempotency=read.idempotency, dialect=read.dialect, checks=not read.unsigned, merchant=merchant, speed=read.speed,
         secret=os.environ.get("FAKE_BACKEND_SECRET", "reference"), hosts=tuple(read.hosts),
     )  # fmt: skip
-    return Options(read.host, read.port, read.database, settings)
+    return Options(read.host, read.port, read.database, read.certificate, read.key, settings)
+
+
+def _security(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--merchant-key", type=Path, metavar="FILE", help="the merchant's RSA public key; otherwise it is not verified")
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="speak TLS with this certificate (PEM)")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the certificate's key, unless it is in the same file")
+    parser.add_argument("--unsigned", action="store_true", help="take requests of merchants that are not signed")
+    parser.add_argument(
+        "--notify-host", action="append", default=[], metavar="HOST", dest="hosts",
+        help="send notices there too, again for each; otherwise to this machine only",
+    )  # fmt: skip
+
+
+def _merchant(file: Path | None, dialect: str) -> bytes | None:
+    """The merchant's public key, looked at before anything starts."""
+    if dialect != "native" and importlib.util.find_spec("cryptography") is None:
+        raise ImportError(keys.MISSING)
+    if file is None:
+        return None
+    pem = file.read_bytes()
+    keys.PublicKey(pem)
+    return pem
 
 
 async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> None:
@@ -79,12 +112,16 @@ async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    _, application = await put_together(database, chosen.settings)
+    gateway, application = await put_together(database, chosen.settings)
+    secure = None
+    if chosen.certificate is not None:
+        secure = tls.context(chosen.certificate, chosen.key, gateway.premises.active)
+        gateway.premises.active.tls = True
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_DRAIN)
     await runner.setup()
-    await web.SockSite(runner, listening, backlog=_BACKLOG).start()
+    await web.SockSite(runner, listening, backlog=_BACKLOG, ssl_context=secure).start()
     host, port = listening.getsockname()[:2]
-    print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    print(f"listening on {'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     await stop.wait()
     await runner.cleanup()
 
@@ -108,6 +145,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return _refused(str(problem))
             try:
                 uvloop.run(serve(listening, database, chosen))
+            except OSError as problem:
+                return _refused(f"--certificate: {problem}")
             finally:
                 database.close()
     return 0

@@ -16,6 +16,8 @@ class Active:
 
     def __init__(self, chance: Chance, wall: Callable[[], float] = time.monotonic) -> None:
         self.chance = chance
+        self.tls = False
+        """whether there are handshakes that could fail"""
         self._wall = wall
         self._on: dict[str, tuple[Fault, float]] = {}
 

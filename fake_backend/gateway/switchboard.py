@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fake_backend.answers import json_answer, parsed
 from fake_backend.gateway.active import Active
+from fake_backend.gateway.faults.broken_tls import BrokenTls
 from fake_backend.gateway.faults.fault import Fault
 from fake_backend.gateway.faults.known import FAULTS
 from fake_backend.problems import refused
@@ -51,7 +52,10 @@ def routes(active: Active) -> list[web.RouteDef]:
 
     async def put(request: web.Request) -> web.Response:
         kind = _named(request)
-        active.put(await parsed(request, _DECODE[kind]))
+        fault = await parsed(request, _DECODE[kind])
+        if isinstance(fault, BrokenTls) and not active.tls:
+            raise refused("no_certificate", "start it with --certificate FILE", "name")
+        active.put(fault)
         return json_answer(shown(active, kind))
 
     async def drop(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from fake_backend.gateway.faults.bill_differences import BillDifferences
+from fake_backend.gateway.faults.broken_tls import BrokenTls
 from fake_backend.gateway.faults.broken_transport import BrokenTransport
 from fake_backend.gateway.faults.brownouts import Brownouts
 from fake_backend.gateway.faults.clock_skew import ClockSkew
@@ -34,7 +35,7 @@ FAULTS: Final[dict[str, type[Fault]]] = {
     for fault in (
         LostNotices, DuplicateNotices, ReorderedNotices, EarlyNotices, StatusBeatsBody, Impatience, ForgedNotices, WrongAmounts,
         UnknownOutcomes, NoEffect, SystemErrors, IdempotencyWays, CloseRaces, SlowPayers, LateAuthorisations, LateSuccesses, SlowRefunds,
-        RateLimits, Outages, Brownouts, BrokenTransport, DisabledEndpoints, QueuedNotices, BillDifferences, ClockSkew,
+        RateLimits, Outages, Brownouts, BrokenTransport, BrokenTls, DisabledEndpoints, QueuedNotices, BillDifferences, ClockSkew,
     )
 }  # fmt: skip
 """name → type"""
