@@ -1,31 +1,33 @@
 """`python -m fake_backend`: starts the server, says where it listens, and drains when told to end."""
 
 import argparse
-import asyncio
-import gc
 import logging
 import os
 import resource
+import secrets
 import signal
 import socket
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from time import time
+from types import FrameType
 
 import msgspec
 import uvloop
-from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from msgspec.structs import replace
 
-from fake_backend.app import MOST_WAITING, compose
+from fake_backend.app import MOST_WAITING
+from fake_backend.clock import unset
+from fake_backend.crew import ENVIRONMENT
 from fake_backend.database import DatabaseError
-from fake_backend.database.sqlite import Sqlite
+from fake_backend.opening import EMBEDDED_POSTGRES, EMBEDDED_VALKEY, begun, cache_of, first_clock, opened, shared
+from fake_backend.processes import Parent
+from fake_backend.server import Place, Wanted, bound, serve
 from fake_backend.settings import Links, Settings
 from fake_backend.settings import read as read_settings
 
-_BACKLOG = 4096
-_DRAIN = 10.0
 LINKS = {
     "own": "where the gateway's notices reach this backend (default: where it listens)",
     "gateway": "the payment gateway; without one, orders cannot be paid",
@@ -40,11 +42,10 @@ class Options(msgspec.Struct, frozen=True):
 
     host: str
     port: int
-    database: Path | None
-    speed: float
-    most_waiting: int
-    settings: Settings
-    links: Links
+    database: str
+    cache: str
+    processes: int
+    wanted: Wanted
 
 
 def options(arguments: list[str]) -> Options:
@@ -56,7 +57,15 @@ def options(arguments: list[str]) -> Options:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 lets the system choose (default %(default)s)")
-    parser.add_argument("--database", type=Path, help="file of the ledger (default: a temporary one, gone at the end)")
+    parser.add_argument(
+        "--database", default="", metavar="FILE|URL",
+        help="file of SQLite; postgres://… of a PostgreSQL; or embedded-postgres, one that starts and ends with the server, its rows in a "
+        "temporary folder, or in FOLDER if it is embedded-postgres:FOLDER (default: a temporary file, gone at the end)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cache", default="", metavar="URL", help="valkey://… of a Valkey, or embedded-valkey (default: none; several processes need one)"
+    )
+    parser.add_argument("--processes", type=int, default=1, help="how many serve, on one port; more than one need PostgreSQL")
     parser.add_argument("--speed", type=float, default=1.0, help="speed of a clock that nobody has set (default %(default)s)")
     parser.add_argument(
         "--most-waiting", type=int, default=MOST_WAITING, help="reservations that may wait for a commit (default %(default)s)"
@@ -74,68 +83,75 @@ def options(arguments: list[str]) -> Options:
         parser.error(f"--speed: expected more than 0 and at most 1000000, found {read.speed}")
     if read.most_waiting < 1:
         parser.error(f"--most-waiting: expected at least 1, found {read.most_waiting}")
+    if not 1 <= read.processes <= 64:
+        parser.error(f"--processes: expected 1 to 64, found {read.processes}")
+    if read.processes > 1 and not shared(read.database):
+        parser.error("--processes: several need --database postgres://… or embedded-postgres, as a file has one writer")
+    if read.processes > 1 and not read.cache:
+        parser.error("--processes: several need --cache valkey://… or embedded-valkey")
     try:
         settings = read_settings(read.settings)
     except ValueError as problem:
         parser.error(f"--set: {problem}")
     links = Links(**{name: getattr(read, name).rstrip("/") for name in LINKS}, secret=os.environ.get("FAKE_BACKEND_SECRET", "reference"))
-    return Options(read.host, read.port, read.database, read.speed, read.most_waiting, settings, links)
-
-
-async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what is under way and return."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    host, port = listening.getsockname()[:2]
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    links = replace(chosen.links, own=chosen.links.own or url)
-    backend = await compose(database, chosen.speed, chosen.most_waiting, settings=chosen.settings, links=links)
-    database.sync_delay = backend.switches.sync_delay
-    runner = web.AppRunner(backend.web, access_log=None, shutdown_timeout=_DRAIN)
-    await runner.setup()
-    site = web.SockSite(runner, listening, backlog=_BACKLOG)
-    await site.start()
-    _settled()
-    print(f"listening on {url}", flush=True)
-    await stop.wait()
-    await runner.cleanup()
-    await backend.ledger.commits.drained()
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A socket on the address, or OSError."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    listening = socket.socket(family, kind, protocol)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(address)
-        listening.listen(_BACKLOG)
-    except OSError:
-        listening.close()
-        raise
-    return listening
+    return Options(read.host, read.port, read.database, read.cache, read.processes, Wanted(read.speed, read.most_waiting, settings, links))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code: 0 after a drain, 2 if nothing could be started."""
-    chosen = options(sys.argv[1:] if arguments is None else arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = options(given)
     _many_files()
     _quiet_about_nonsense()
+    place = Place.read(os.environ[ENVIRONMENT]) if ENVIRONMENT in os.environ else None
     try:
-        listening = bound(chosen.host, chosen.port)
+        listening = bound(chosen.host, chosen.port, together=place is not None)
     except OSError as problem:
         return _refused(f"cannot listen on {chosen.host}:{chosen.port}: {problem.strerror}")
-    with tempfile.TemporaryDirectory(prefix="fake_backend-") as folder, listening:
-        try:
-            database = Sqlite(chosen.database or Path(folder) / "ledger.db")
-        except DatabaseError as problem:
-            return _refused(str(problem))
-        try:
-            uvloop.run(serve(listening, database, chosen))
-        finally:
-            database.close()
+    signal.signal(signal.SIGTERM, _ended)
+    try:
+        with listening, ExitStack() as ended:
+            if place is None and chosen.processes > 1:
+                return _several(listening, given, chosen, ended)
+            return _one(listening, chosen, ended, place)
+    except DatabaseError as problem:
+        return _refused(str(problem))
+
+
+def _one(listening: socket.socket, chosen: Options, ended: ExitStack, place: Place | None) -> int:
+    """This process serves, alone or as one of several."""
+    database, cache = begun(chosen.database, chosen.cache, _scratch(chosen, ended), ended)
+    kept = opened(database)
+    try:
+        uvloop.run(serve(listening, kept, cache_of(cache, place.run if place else secrets.token_hex(8)), chosen.wanted, place))
+    finally:
+        kept.close()
     return 0
+
+
+def _several(listening: socket.socket, given: list[str], chosen: Options, ended: ExitStack) -> int:
+    """This process looks after those that serve."""
+    database, cache = begun(chosen.database, chosen.cache, _scratch(chosen, ended), ended)
+    cache_of(cache, "")
+    first_clock(database, unset(chosen.wanted.speed, time()))
+    host, port = listening.getsockname()[:2]
+    listening.close()  # it was free: from now on it is held without listening, so that whoever shares it gets every connection
+    ended.enter_context(bound(host, port, together=True))
+    command = [sys.executable, "-m", "fake_backend", *given, "--port", str(port), "--database", database, "--cache", cache]
+    where = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    parent = Parent(command, chosen.processes, lambda: print(f"listening on {where}", flush=True))
+    return uvloop.run(parent.run())
+
+
+def _scratch(chosen: Options, ended: ExitStack) -> Path:
+    """A folder for what is started by itself and for a ledger that nobody wants to keep, gone at the end."""
+    if chosen.database and chosen.database != EMBEDDED_POSTGRES and chosen.cache != EMBEDDED_VALKEY:
+        return Path()
+    return Path(ended.enter_context(tempfile.TemporaryDirectory(prefix="fake_backend-", ignore_cleanup_errors=True)))
+
+
+def _ended(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)  # before it serves: what was started is ended on the way out
 
 
 def _refused(sentence: str) -> int:
@@ -155,13 +171,6 @@ def _many_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _settled() -> None:
-    """What was loaded stays; the collector need not walk it again and again, nor every few hundred objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 if __name__ == "__main__":

@@ -183,6 +183,7 @@ def _by_itself(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await site.books.drained()
         await outside.close()
         await site.cache.close()
 

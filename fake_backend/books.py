@@ -133,7 +133,8 @@ class Bookkeeper:
         self._database, self._now = database, now
         self._loop = asyncio.get_running_loop()
         self._waiting: _Waiting = []
-        self._writing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.wrote: Callable[[], None] = lambda: None
         """told after a transaction that put letters into the outbox"""
         database.prepare(SCHEMA)
@@ -154,10 +155,14 @@ class Bookkeeper:
             raise Shed("the database is away")
         result: asyncio.Future[T] = self._loop.create_future()
         self._waiting.append((work, result))
-        if not self._writing:
-            self._writing = True
+        if self._idle.is_set():
+            self._idle.clear()
             self._loop.call_soon(self._next)
         return await result
+
+    async def drained(self) -> None:
+        """Returns when no transaction is under way."""
+        await self._idle.wait()
 
     async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query gives, of what is durable."""
@@ -165,9 +170,10 @@ class Bookkeeper:
 
     def _next(self) -> None:
         taken, self._waiting = self._waiting, []
-        self._writing = bool(taken)
         if taken:
             self._together(taken, self._next)
+        else:
+            self._idle.set()
 
     def _together(self, taken: _Waiting, then: Callable[[], None]) -> None:
         sitting = _Sitting([piece for piece, _ in taken], self._now)

@@ -47,6 +47,9 @@ class Transaction(Protocol):
 class Database(Protocol):
     """What the backend needs of a database.  `commit` and `transact` are each called with one thing at a time."""
 
+    sync_delay: Callable[[], float]
+    """seconds that every commit waits in addition, as on a slower disk"""
+
     @property
     def away(self) -> bool:
         """Whether it was away when it was last asked, a moment ago: whoever comes now is better told so at once."""

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 import psycopg
+from msgspec.structs import astuple
 
 from fake_backend.asked import Asked
 from fake_backend.database import Away, Batch, DatabaseError, Judge, Known, Transaction
@@ -108,6 +109,11 @@ class Postgres:
     def clock(self) -> ClockSetting | None:
         rows = self._now("SELECT now, speed, since, turns FROM clock")
         return ClockSetting(*rows[0]) if rows else None
+
+    def first_clock(self, setting: ClockSetting) -> None:
+        """Set the clock unless it ever was."""
+        with self.connect() as connection:
+            connection.execute("INSERT INTO clock VALUES (1, %s, %s, %s, %s) ON CONFLICT DO NOTHING", astuple(setting))
 
     def last(self) -> int:
         rows = self._now("SELECT coalesce(max(sequence), 0) FROM reservations")
