@@ -15,7 +15,7 @@ import numpy as np
 from aiohttp import web
 
 from fake_backend.answers import json_answer, whole_number
-from fake_backend.contract import TEXT, operation, parameter, ref
+from fake_backend.contract import operation, parameter, ref
 from fake_backend.problems import refused
 from fake_backend.room import Room
 from fake_backend.settings import Settings
@@ -28,7 +28,8 @@ _LATITUDES, _LONGITUDES = (23.0, 43.0), (100.0, 122.0)
 _SPREAD: Final = 0.9
 """degrees that a shop is away from its region's middle at most"""
 _HEAT: Final = 10**9
-_NEAR: Final = re.compile(r"(-?\d{1,2}(?:\.\d{1,9})?),(-?\d{1,3}(?:\.\d{1,9})?)")
+_REGIONS: Final = 999
+_NEAR: Final = r"(-?[0-8]?[0-9](?:\.[0-9]{1,9})?),(-?(?:1[0-7][0-9]|[0-9]{1,2})(?:\.[0-9]{1,9})?)"
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ def room(settings: Settings, shops: Shops) -> Room:
 
     async def show(request: web.Request) -> web.Response:
         limit = whole_number(request, "limit", 20, 1, MOST)
-        region = whole_number(request, "region", 0, 0, settings.regions - 1) if "region" in request.query else None
+        region = whole_number(request, "region", 0, 0, _REGIONS - 1) if "region" in request.query else None
         near = request.query.get("near")
         if near is None:
             return json_answer(ShopsShown([shops.shown(shop) for shop in shops.of_region(region, limit)]))
@@ -117,8 +118,8 @@ def room(settings: Settings, shops: Shops) -> Room:
 
 
 def _place(text: str) -> tuple[float, float]:
-    found = _NEAR.fullmatch(text)
-    if found is None or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
+    found = re.fullmatch(_NEAR, text)
+    if found is None:
         raise refused("bad_field", "expected a latitude and a longitude in degrees, such as 31.23,121.47", "near")
     return float(found[1]), float(found[2])
 
@@ -150,8 +151,8 @@ _CONTRACT: Final = {
         "get": operation(
             "The shops, of a region, or nearest to a place", ref("ShopsShown"), codes=("bad_field",),
             parameters=(
-                parameter("region", "query", {"type": "integer", "minimum": 0}, required=False),
-                parameter("near", "query", TEXT, required=False),
+                parameter("region", "query", {"type": "integer", "minimum": 0, "maximum": _REGIONS - 1}, required=False),
+                parameter("near", "query", {"type": "string", "pattern": f"^{_NEAR}$"}, required=False),
                 parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST}, required=False),
             ),
         )

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from fake_backend.answers import json_answer, whole_number
 from fake_backend.books import Books
-from fake_backend.contract import TEXT, operation, parameter, ref
+from fake_backend.contract import operation, parameter, ref
 from fake_backend.duties import Duty
 from fake_backend.facts import Event, Refusal, Round, written
 from fake_backend.items import ITEMS, item_of
@@ -193,13 +193,14 @@ def _wanted(request: web.Request) -> Iterator[tuple[str, str]]:
         yield "shop", identifier(request, "shop")
 
 
+_NAME: Final = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 _CONTRACT: Final = {
     "/stock": {
         "get": operation(
             "The bottles of a round, of one shop or of those that have any", ref("StockShown"), codes=("bad_field",),
             parameters=(
-                parameter("round", "query", TEXT),
-                parameter("shop", "query", TEXT, required=False),
+                parameter("round", "query", _NAME),
+                parameter("shop", "query", _NAME, required=False),
                 parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 2000}, required=False),
             ),
         )

@@ -69,6 +69,7 @@ def test_they_can_be_asked_for_over_http(serving, run) -> None:
             _, body, _ = await guest("GET", "/shops?region=3&limit=2")
             assert [shop["shop"] for shop in body["shops"]] == ["s00004", "s00035"]
             assert (body["shops"][0]["opens"], body["shops"][0]["closes"], "distance" in body["shops"][0]) == ("10:00", "20:00", False)
+            assert (await guest("GET", "/shops?region=31"))[1] == {"shops": []}
             here = body["shops"][1]
             _, body, _ = await guest("GET", f"/shops?near={here['latitude']},{here['longitude']}&limit=3")
             assert (body["shops"][0]["shop"], body["shops"][0]["distance"]) == ("s00035", 0.0)
@@ -76,7 +77,8 @@ def test_they_can_be_asked_for_over_http(serving, run) -> None:
             for query, field in (
                 ("near=91,0", "near"),
                 ("near=x", "near"),
-                ("region=31", "region"),
+                ("region=999", "region"),
+                ("near=1,180", "near"),
                 ("limit=0", "limit"),
                 ("region=-1", "region"),
             ):
