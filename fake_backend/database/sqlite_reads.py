@@ -81,19 +81,32 @@ class Reads:
 
     def reservation(self, sequence: int) -> Reservation | None:
         """One row of the ledger."""
-        for row in list(self._near.execute(_ROW, (sequence,))):
+        for row in self._short(_ROW, (sequence,)):
             return Reservation(*row)
         return None
 
     def rounds(self) -> list[Round]:
         """The rounds, in the order they were noted."""
-        return [Round(*row) for row in self._near.execute("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
+        return [Round(*row) for row in self._short("SELECT round, item, open, close FROM rounds ORDER BY sequence")]
 
     def clock(self) -> ClockSetting | None:
         """How the clock was last set."""
-        for row in list(self._near.execute("SELECT now, speed, since, turns FROM clock")):
+        for row in self._short("SELECT now, speed, since, turns FROM clock"):
             return ClockSetting(*row)
         return None
+
+    def _short(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query gives that is known to be short.
+
+        SQLite counts the steps of a statement that it keeps through all its uses, so that now and then a short one is interrupted, too.
+        """
+        while True:
+            self._long = False
+            try:
+                return list(self._near.execute(sql, values))
+            except Exception:
+                if not self._long:
+                    raise
 
     def _read(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with self._one:
