@@ -73,8 +73,8 @@ class Chain:
 class Chains:
     """The chains of one beacon, each made when it is first needed."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._made = lru_cache(8)(lambda genesis: Chain(secret, genesis))
+    def __init__(self, secret: bytes, length: int = LENGTH) -> None:
+        self._made = lru_cache(8)(lambda genesis: Chain(secret, genesis, length))
 
     def at(self, now: float) -> Chain:
         """The chain in use at the moment."""

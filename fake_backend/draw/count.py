@@ -11,13 +11,11 @@ import os
 import sys
 from array import array
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 from zlib import crc32
 
 from fake_backend.draw import lottery, merkle
 from fake_backend.draw.entry import Pen
-
-_AT_ONCE: Final = 1 << 13
 
 
 def freeze(task: dict[str, Any], rows: BinaryIO) -> dict[str, Any]:
@@ -25,40 +23,38 @@ def freeze(task: dict[str, Any], rows: BinaryIO) -> dict[str, Any]:
     pen = Pen(task["draw"], task["item"], bytes.fromhex(task["secret"]))
     count = last = 0
     with _open(task["lines"], "wb") as lines, _open(task["tree"], "r+b") as tree, _open(task["sequences"], "wb") as sequences:
-        while batch := rows.readlines(1 << 18):
-            numbers, written, leaves = array("q"), [], []
-            for row in batch:
-                sequence, person, shop, at = row.split(b",")
-                if task["misses"] and crc32(sequence) < task["misses"] * (1 << 32):
+        with _open(task["persons"], "wb") as persons:
+            while batch := rows.readlines(1 << 18):
+                entered = [row.split(b",") for row in batch]
+                if task["misses"]:
+                    entered = [row for row in entered if crc32(row[0]) >= task["misses"] * (1 << 32)]
+                if not entered:
                     continue
-                line = pen.line(sequence.decode(), person, shop.decode(), int(at))
-                written.append(line)
-                leaves.append(pen.leaf(line))
-                numbers.append(int(sequence))
-            if numbers:
+                written = [pen.line(sequence.decode(), person, shop.decode(), int(at)) for sequence, person, shop, at in entered]
+                numbers = array("q", [int(row[0]) for row in entered])
                 lines.write(b"\n".join(written) + b"\n")
-                tree.write(b"".join(leaves))
+                tree.write(b"".join(map(pen.leaf, written)))
                 sequences.write(numbers.tobytes())
+                persons.write(b"\n".join([row[1] for row in entered]) + b"\n")
                 count, last = count + len(numbers), numbers[-1]
         root = merkle.grow(tree, count)
     return {"root": root.hex(), "entries": count, "last_sequence": last}
 
 
 def draw(task: dict[str, Any]) -> dict[str, list[tuple[int, str, str]]]:
-    """Of each shop sequence, score and leaf of those with the smallest scores."""
-    with _open(task["lines"], "rb") as lines, _open(task["tree"], "rb") as tree:
-        best = lottery.drawn(bytes.fromhex(task["seed"]), _frozen(lines, tree), task["keep"])
-    return {shop: [(sequence, score.hex(), leaf.hex()) for score, leaf, sequence in found] for shop, found in best.items()}
+    """Of each shop sequence, person and score of those with the smallest scores."""
+    with _open(task["lines"], "rb") as lines, _open(task["tree"], "rb") as tree, _open(task["persons"], "rb") as persons:
+        best = lottery.drawn(bytes.fromhex(task["seed"]), _frozen(lines, tree, persons), task["keep"])
+    return {shop: [(sequence, person, score.hex()) for score, _, (sequence, person) in found] for shop, found in best.items()}
 
 
-def _frozen(lines: BinaryIO, tree: BinaryIO) -> Iterator[tuple[str, bytes, int]]:
-    lines.seek(0)
-    tree.seek(0)
-    while batch := lines.readlines(_AT_ONCE * 64):
+def _frozen(lines: BinaryIO, tree: BinaryIO, persons: BinaryIO) -> Iterator[tuple[str, bytes, lottery.Entrant]]:
+    while batch := lines.readlines(1 << 19):
         leaves = tree.read(merkle.SIZE * len(batch))
         for index, line in enumerate(batch):
             sequence, _, shop, _ = line.split(b",")
-            yield shop.decode(), leaves[index * 32 : index * 32 + 32], int(sequence)
+            at = index * merkle.SIZE
+            yield shop.decode(), leaves[at : at + merkle.SIZE], (int(sequence), persons.readline()[:-1].decode())
 
 
 def _open(number: int, mode: str) -> Any:

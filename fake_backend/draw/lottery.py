@@ -9,8 +9,10 @@ from typing import Final
 
 from fake_backend.draw.entry import ALGORITHM
 
-Scored = tuple[bytes, bytes, int]
-"""score, leaf, sequence: as tuples they are in the order of the draw, where two scores are equal by their leaves"""
+Entrant = tuple[int, str]
+"""a reservation's number, and whose it is"""
+Scored = tuple[bytes, bytes, Entrant]
+"""score, leaf, entrant: as tuples they are in the order of the draw, where two scores are equal by their leaves"""
 
 _SLACK: Final = 64
 
@@ -34,10 +36,10 @@ class Urn:
         self._limit = b"\xff" * 33
         """no entry with a larger score can be kept any more"""
 
-    def put(self, score_: bytes, leaf: bytes, sequence: int) -> None:
+    def put(self, score_: bytes, leaf: bytes, entrant: Entrant) -> None:
         """One more entry."""
         if score_ <= self._limit:
-            self._best.append((score_, leaf, sequence))
+            self._best.append((score_, leaf, entrant))
             if len(self._best) >= 2 * self._keep + _SLACK:
                 self._sort()
 
@@ -53,11 +55,11 @@ class Urn:
             self._limit = self._best[-1][0] if self._best else b""
 
 
-def drawn(seed_: bytes, entries: Iterable[tuple[str, bytes, int]], keep: Mapping[str, int]) -> dict[str, list[Scored]]:
-    """Of each shop the `keep` entries with the smallest scores; entries are shop, leaf and sequence."""
+def drawn(seed_: bytes, entries: Iterable[tuple[str, bytes, Entrant]], keep: Mapping[str, int]) -> dict[str, list[Scored]]:
+    """Of each shop the `keep` entries with the smallest scores; entries are shop, leaf and entrant."""
     urns = {shop: Urn(count) for shop, count in keep.items() if count > 0}
-    for shop, leaf, sequence in entries:
+    for shop, leaf, entrant in entries:
         urn = urns.get(shop)
         if urn is not None:
-            urn.put(sha256(seed_ + leaf).digest(), leaf, sequence)
+            urn.put(score(seed_, leaf), leaf, entrant)
     return {shop: urn.best() for shop, urn in sorted(urns.items())}

@@ -17,7 +17,7 @@ from fake_backend.contract import GUARDED, TEXT, operation, parameter, ref
 from fake_backend.draw import drawing as kept
 from fake_backend.draw.commitment import Commitment, canonical
 from fake_backend.draw.drawing import Drawing
-from fake_backend.draw.entry import salt
+from fake_backend.draw.entry import Pen
 from fake_backend.draw.spools import Spools
 from fake_backend.facts import written
 from fake_backend.problems import answer, refused
@@ -120,7 +120,7 @@ class Published:
         index = spool.index(sequence) if mine else None
         if index is None:
             raise refused("no_such_reservation", "the person has no such entry in the draw", "reservation")
-        keyed = salt(self._site.links.secret.encode(), drawing.round, person.encode())
+        keyed = Pen(drawing.round, drawing.item, self._site.links.secret.encode()).salt(person.encode())
         return json_answer(
             Proof(
                 drawing.round,

@@ -32,7 +32,7 @@ class Spool:
     """The files of one draw, let go of with it; `close` does so at once."""
 
     def __init__(self) -> None:
-        files = self._lines, self._tree, self._sequences = _unnamed(), _unnamed(), _unnamed()
+        files = self._lines, self._tree, self._sequences, self._persons = _unnamed(), _unnamed(), _unnamed(), _unnamed()
         self._closed = weakref.finalize(self, _close, files)
         self.entries = 0
         self.last_sequence = 0
@@ -45,7 +45,7 @@ class Spool:
         self.root, self.entries, self.last_sequence = found["root"], found["entries"], found["last_sequence"]
 
     async def draw(self, seed: bytes, keep: dict[str, int]) -> dict[str, list[tuple[int, str, str]]]:
-        """Of each shop sequence, score and leaf of as many as asked for, the smallest scores first."""
+        """Of each shop sequence, person and score of as many as asked for, the smallest scores first."""
         found: dict[str, list[tuple[int, str, str]]] = await self._count({"do": "draw", "seed": seed.hex(), "keep": keep})
         return found
 
@@ -105,7 +105,7 @@ class Spool:
 
     async def _count(self, task: dict[str, Any], pages: AsyncIterator[list[Reservation]] | None = None) -> Any:
         """What a child answers to the task; it has its own time, and the loop goes on meanwhile."""
-        files = {"lines": self._lines, "tree": self._tree, "sequences": self._sequences}
+        files = {"lines": self._lines, "tree": self._tree, "sequences": self._sequences, "persons": self._persons}
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fake_backend.draw.count",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 26, pass_fds=tuple(files.values()),

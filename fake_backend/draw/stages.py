@@ -189,11 +189,10 @@ class Stages:
             found = await spool.draw(bytes.fromhex(drawing.seed), {shop: count * (1 + waiting) for shop, count in bottles.items()})
         places: list[Place] = []
         for shop, best in sorted(found.items()):
-            for rank, (sequence, score, _) in enumerate(best):
+            for rank, (sequence, person, score) in enumerate(best):
                 place = max(rank + 1 - bottles[shop], 0)
                 number = drawing.number * kept.ROOM + len(places) + 1
-                (made,) = await self._site.entries.pages(drawing.round, sequence - 1, 1)
-                places.append(Place(number, drawing.round, sequence, shop, made.person, place, score, "listed" if place else "won"))
+                places.append(Place(number, drawing.round, sequence, shop, person, place, score, "listed" if place else "won"))
         return places
 
     async def _open_orders(self, drawing: Drawing) -> bool:

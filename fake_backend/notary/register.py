@@ -26,7 +26,11 @@ class Register:
         self._of: dict[str, list[dict[str, Any]]] = {}
         self._file = file.open("a+b")
         self._last, self._count = _FIRST, 0
-        self._load()
+        try:
+            self._load()
+        except ValueError:
+            self._file.close()
+            raise
 
     def stated(self, draw: str, commitment: dict[str, Any]) -> dict[str, Any] | None:
         """The statement about this very commitment, if it was made."""

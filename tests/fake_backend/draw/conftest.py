@@ -18,7 +18,7 @@ from fake_backend.settings import Links, Settings
 HOUR = 3600.0
 ROUND = "2022-04-01.r1"
 FEW = Settings(bottles=12, shops=3, regions=1, passes=1)
-CHAINS = Chains(b"chains of the tests")
+CHAINS = Chains(b"chains of the tests", 300_000)
 
 
 class Beside(beacon.Own):
