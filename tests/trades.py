@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from fake_backend import pages, sales
 from fake_backend.app import Backend
 from fake_backend.app import compose as compose_backend
 from fake_backend.books import Books
+from fake_backend.database import Database
 from fake_backend.database.sqlite import Sqlite
 from fake_backend.facts import Letter
 from fake_backend.providers.app import Providers
@@ -139,12 +140,16 @@ async def open_providers(folder: Path, wall: Still, usual: Behaviour) -> AsyncIt
 
 @asynccontextmanager
 async def open_trade(
-    folder: Path, usual: Behaviour | None = None, settings: Settings = DEFAULTS, lies: Switches | None = None
+    opened: Callable[[], Database],
+    folder: Path,
+    usual: Behaviour | None = None,
+    settings: Settings = DEFAULTS,
+    lies: Switches | None = None,
 ) -> AsyncIterator[Trade]:
     """Both, the backend knowing where its providers are and they where it is."""
     wall = Still()
     server: TestServer | None = None
-    database = Sqlite(folder / "backend.db")
+    database = opened()
     try:
         async with open_providers(folder, wall, usual or Behaviour()) as (providers, url, outside):
             port = aiohttp.test_utils.unused_port()

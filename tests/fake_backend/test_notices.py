@@ -32,9 +32,9 @@ async def everybody(trade, people: int) -> Letter:
     return Letter("notices.tell_all", f"results:{ROUND}:1", told)
 
 
-def test_a_notice_goes_to_its_person_by_the_channels_that_are_right_for_it(tmp_path):
+def test_a_notice_goes_to_its_person_by_the_channels_that_are_right_for_it(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await trade.send(won(), won(what="refunded"))
             await trade.quiet()
             log = await trade.outside.rows("/ledger/notices.csv")
@@ -44,14 +44,18 @@ def test_a_notice_goes_to_its_person_by_the_channels_that_are_right_for_it(tmp_p
                 ("sms", "won", f"sms:won:{ROUND}:p1"),
             ]
             told = await trade.shop.events("told")
-            assert sorted((json.loads(row["detail"])["channel"], row["person"]) for row in told) == [("in-app", "p1"), ("sms", "p1"), ("sms", "p1")]
+            assert sorted((json.loads(row["detail"])["channel"], row["person"]) for row in told) == [
+                ("in-app", "p1"),
+                ("sms", "p1"),
+                ("sms", "p1"),
+            ]
 
     run(scene())
 
 
-def test_everybody_who_entered_hears_what_came_of_it(tmp_path):
+def test_everybody_who_entered_hears_what_came_of_it(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await trade.send(await everybody(trade, 30))
             await trade.quiet()
             log = await trade.outside.rows("/ledger/notices.csv")
@@ -64,9 +68,9 @@ def test_everybody_who_entered_hears_what_came_of_it(tmp_path):
     run(scene())
 
 
-def test_what_is_lost_is_sent_again_until_it_has_arrived(tmp_path):
+def test_what_is_lost_is_sent_again_until_it_has_arrived(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path, Behaviour(notice_loss=0.5)) as trade:
+        async with open_trade(opened, tmp_path, Behaviour(notice_loss=0.5)) as trade:
             await trade.send(await everybody(trade, 30), won(), won("o2", "p2"))
             for _ in range(60):
                 await asyncio.sleep(0.05)
@@ -81,9 +85,9 @@ def test_what_is_lost_is_sent_again_until_it_has_arrived(tmp_path):
     run(scene())
 
 
-def test_a_message_that_arrives_twice_has_the_same_key_both_times(tmp_path):
+def test_a_message_that_arrives_twice_has_the_same_key_both_times(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path, Behaviour(notice_twice=1.0)) as trade:
+        async with open_trade(opened, tmp_path, Behaviour(notice_twice=1.0)) as trade:
             await trade.send(won())
             await trade.quiet()
             assert [row["key"] for row in await trade.outside.rows("/ledger/notices.csv")] == [f"sms:won:{ROUND}:p1"] * 2
@@ -93,9 +97,9 @@ def test_a_message_that_arrives_twice_has_the_same_key_both_times(tmp_path):
     run(scene())
 
 
-def test_a_cap_is_honoured_and_everything_arrives_in_the_end(tmp_path):
+def test_a_cap_is_honoured_and_everything_arrives_in_the_end(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path, Behaviour(sms_a_second=2.0)) as trade:
+        async with open_trade(opened, tmp_path, Behaviour(sms_a_second=2.0)) as trade:
             await trade.send(*(won(f"o{number}", f"p{number}") for number in range(6)))
             for _ in range(60):
                 await asyncio.sleep(0.05)
@@ -109,9 +113,9 @@ def test_a_cap_is_honoured_and_everything_arrives_in_the_end(tmp_path):
     run(scene())
 
 
-def test_messages_are_spread_over_time_so_that_the_cap_is_not_met(tmp_path):
+def test_messages_are_spread_over_time_so_that_the_cap_is_not_met(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path, settings=Settings(sms_a_second=1.0)) as trade:
+        async with open_trade(opened, tmp_path, settings=Settings(sms_a_second=1.0)) as trade:
             await trade.send(*(won(f"o{number}", f"p{number}") for number in range(3)))
             await trade.until("told")
             await asyncio.sleep(0.2)
@@ -123,9 +127,9 @@ def test_messages_are_spread_over_time_so_that_the_cap_is_not_met(tmp_path):
     run(scene())
 
 
-def test_a_provider_that_is_away_gets_it_when_it_is_back(tmp_path):
+def test_a_provider_that_is_away_gets_it_when_it_is_back(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await trade.outside("PUT", "/faults/providers_away", {"ttl": 60, "value": 1.0})
             await trade.send(won())
             await asyncio.sleep(0.2)
@@ -137,10 +141,10 @@ def test_a_provider_that_is_away_gets_it_when_it_is_back(tmp_path):
     run(scene())
 
 
-def test_planted_defects_tell_nobody_or_tell_twice(tmp_path):
+def test_planted_defects_tell_nobody_or_tell_twice(opened, tmp_path):
     async def scene():
         lies = Switches()
-        async with open_trade(tmp_path, lies=lies) as trade:
+        async with open_trade(opened, tmp_path, lies=lies) as trade:
             lies.put("tell_nobody", Defect(ttl=60))
             await trade.send(won())
             await trade.quiet()

@@ -64,9 +64,9 @@ def test_whatever_is_tried_in_whatever_order_a_bottle_is_handed_over_once_and_ri
     assert all(person == "p1" and code == "12345678" and HOURS.open_at(at) and at < PICKUP.pickup_by for person, code, at in handed)
 
 
-def test_the_person_who_won_collects_the_bottle_and_is_answered_the_same_again(tmp_path):
+def test_the_person_who_won_collects_the_bottle_and_is_answered_the_same_again(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             await trade.at("2022-04-02T12:00:00")
             status, first = await collect(trade, order)
@@ -80,9 +80,9 @@ def test_the_person_who_won_collects_the_bottle_and_is_answered_the_same_again(t
     run(scene())
 
 
-def test_nobody_else_sees_the_code_or_gets_the_bottle(tmp_path):
+def test_nobody_else_sees_the_code_or_gets_the_bottle(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             await trade.at("2022-04-02T12:00:00")
             assert (await trade.shop("GET", f"/orders/{order}/pickup?person=p2"))[1]["code"] == "not_the_winner"
@@ -94,9 +94,9 @@ def test_nobody_else_sees_the_code_or_gets_the_bottle(tmp_path):
     run(scene())
 
 
-def test_what_nobody_collects_goes_back_to_the_stock_and_the_money_to_whoever_paid(tmp_path):
+def test_what_nobody_collects_goes_back_to_the_stock_and_the_money_to_whoever_paid(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             await trade.at("2022-04-09T20:00:01")
             (expired,) = await trade.until("pickup_expired")
@@ -110,9 +110,9 @@ def test_what_nobody_collects_goes_back_to_the_stock_and_the_money_to_whoever_pa
     run(scene())
 
 
-def test_a_letter_that_comes_twice_prepares_one_pick_up(tmp_path):
+def test_a_letter_that_comes_twice_prepares_one_pick_up(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             _, shown = await trade.shop("GET", f"/orders/{order}/pickup?person=p1")
             body = {"order": order, "person": "p9", "round": "2022-04-01.r1", "shop": "s9", "price": 1}
@@ -123,9 +123,9 @@ def test_a_letter_that_comes_twice_prepares_one_pick_up(tmp_path):
     run(scene())
 
 
-def test_many_requests_at_once_hand_over_one_bottle(tmp_path):
+def test_many_requests_at_once_hand_over_one_bottle(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             await trade.at("2022-04-02T12:00:00")
             answers = await asyncio.gather(*(collect(trade, order, key=f"c{number % 4}") for number in range(12)))
@@ -137,10 +137,10 @@ def test_many_requests_at_once_hand_over_one_bottle(tmp_path):
     run(scene())
 
 
-def test_a_planted_defect_hands_the_bottle_to_anybody(tmp_path):
+def test_a_planted_defect_hands_the_bottle_to_anybody(opened, tmp_path):
     async def scene():
         lies = Switches()
-        async with open_trade(tmp_path, lies=lies) as trade:
+        async with open_trade(opened, tmp_path, lies=lies) as trade:
             order = await trade.paid()
             lies.put("hand_to_anybody", Defect(ttl=60))
             status, _ = await collect(trade, order, person="p2", code="x")

@@ -77,9 +77,9 @@ def test_a_payment_or_a_refund_that_nobody_noted_is_found(entries, data):
     assert any(it.balance for it in statements(entry for entry in entries if entry is not lost).values())
 
 
-def test_each_shop_gets_its_statement_at_the_end_of_the_day(tmp_path: Path):
+def test_each_shop_gets_its_statement_at_the_end_of_the_day(opened, tmp_path: Path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             assert (await trade.shop("GET", "/settlements?day=2022-04-01"))[1] == {"settlements": []}
             await trade.at("2022-04-02T00:00:01")
@@ -100,13 +100,13 @@ def test_each_shop_gets_its_statement_at_the_end_of_the_day(tmp_path: Path):
     asyncio.run(asyncio.wait_for(scene(), 40))
 
 
-def test_a_day_is_settled_once_though_the_server_is_started_again(tmp_path: Path):
+def test_a_day_is_settled_once_though_the_server_is_started_again(opened, tmp_path: Path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await trade.paid()
             await trade.at("2022-04-02T00:00:01")
             await trade.until("settled")
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await asyncio.sleep(0.4)
             assert len(await trade.shop.events("settled")) == 1
             assert (await trade.shop("GET", "/quiet"))[0] == 200
@@ -114,9 +114,9 @@ def test_a_day_is_settled_once_though_the_server_is_started_again(tmp_path: Path
     asyncio.run(asyncio.wait_for(scene(), 40))
 
 
-def test_a_day_is_named_as_days_are(tmp_path: Path):
+def test_a_day_is_named_as_days_are(opened, tmp_path: Path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             for day in ("", "2022-13-01", "yesterday"):
                 assert (await trade.shop("GET", f"/settlements?day={day}"))[1]["code"] == "bad_field"
 

@@ -43,13 +43,13 @@ def test_states_only_move_forward_and_the_last_one_is_for_good(reports):
     assert ranks[-1] == max([0, *(RANKS[state] for state, _ in reports)])
 
 
-def test_a_shipment_is_brought_though_its_carrier_reports_late_twice_and_mixed_up(tmp_path):
+def test_a_shipment_is_brought_though_its_carrier_reports_late_twice_and_mixed_up(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path, Behaviour(carrier_twice=1.0, carrier_shuffled=0.5, carrier_late=3600.0)) as trade:
+        async with open_trade(opened, tmp_path, Behaviour(carrier_twice=1.0, carrier_shuffled=0.5, carrier_late=3600.0)) as trade:
             order = await trade.paid()
-            status, opened = await deliver(trade, order)
-            assert (status, opened["shipment"], opened["state"]) == (201, f"{order}.s", "created")
-            assert (await deliver(trade, order))[1]["sequence"] == opened["sequence"]
+            status, sent = await deliver(trade, order)
+            assert (status, sent["shipment"], sent["state"]) == (201, f"{order}.s", "created")
+            assert (await deliver(trade, order))[1]["sequence"] == sent["sequence"]
             await trade.quiet()
             for now in DAYS:
                 await trade.at(now)
@@ -67,9 +67,9 @@ def test_a_shipment_is_brought_though_its_carrier_reports_late_twice_and_mixed_u
     run(scene())
 
 
-def test_what_is_brought_cannot_be_collected_and_what_was_collected_is_not_brought(tmp_path):
+def test_what_is_brought_cannot_be_collected_and_what_was_collected_is_not_brought(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             brought = await trade.paid()
             await deliver(trade, brought)
             _, shown = await trade.shop("GET", f"/orders/{brought}/pickup?person=p1")
@@ -91,9 +91,9 @@ def test_what_is_brought_cannot_be_collected_and_what_was_collected_is_not_broug
     run(scene())
 
 
-def test_a_report_that_is_not_to_be_believed_changes_nothing(tmp_path):
+def test_a_report_that_is_not_to_be_believed_changes_nothing(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await deliver(trade, await trade.paid())
             assert (await report(trade, "delivered", secret="other"))[1]["code"] == "bad_signature"
             assert (await report(trade, "delivered", ago=4000.0))[1]["code"] == "too_old"
@@ -107,9 +107,9 @@ def test_a_report_that_is_not_to_be_believed_changes_nothing(tmp_path):
     run(scene())
 
 
-def test_a_shipment_that_comes_back_returns_the_bottle_and_the_money(tmp_path):
+def test_a_shipment_that_comes_back_returns_the_bottle_and_the_money(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             order = await trade.paid()
             await deliver(trade, order)
             await report(trade, "returned")
@@ -120,9 +120,9 @@ def test_a_shipment_that_comes_back_returns_the_bottle_and_the_money(tmp_path):
     run(scene())
 
 
-def test_the_street_is_kept_nowhere(tmp_path):
+def test_the_street_is_kept_nowhere(opened, tmp_path):
     async def scene():
-        async with open_trade(tmp_path) as trade:
+        async with open_trade(opened, tmp_path) as trade:
             await deliver(trade, await trade.paid())
             await trade.quiet()
 
