@@ -57,7 +57,8 @@ def decay(begin: float, end: float, time: float) -> Curve:
     """One arrival in all, its rate falling as exp(−t / time), cut off at `end`."""
     length = end - begin
     whole = -np.expm1(-length / time)
-    even = -np.log1p(-np.linspace(0.0, 1.0, _CUTS) * whole) * time
+    with np.errstate(divide="ignore"):  # where nothing is left long before the end, the last one comes never: that is cut off, too
+        even = -np.log1p(-np.linspace(0.0, 1.0, _CUTS) * whole) * time
     x = np.union1d(np.linspace(0.0, length, _CUTS), np.minimum(even, length))
     return Curve(begin + x, -np.expm1(-x / time) / whole)
 
