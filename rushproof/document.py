@@ -22,18 +22,30 @@ class Document(msgspec.Struct, frozen=True):
     tree: dict[str, Any]
     lines: dict[Path, int]
     """where each place begins, from 1; places put in by `--set` have none"""
+    arm: str = ""
+    """the arm whose overlay is in the tree; mistakes are then shown under its name"""
 
     def error(self, path: Path, problem: str) -> ScenarioError:
         """The mistake at `path`, with its line where the file has one."""
-        return ScenarioError(self.file, dotted(path), _with_line(self.lines, path, problem))
+        return ScenarioError(self.file, self._shown(path), _with_line(self.lines, path, problem))
 
     def errors(self, mistakes: list[tuple[Path, str]]) -> ScenarioError:
         """All mistakes of the file in one message, in the order of its lines."""
         if len(mistakes) == 1:
             return self.error(*mistakes[0])
         ordered = sorted(mistakes, key=lambda mistake: self.lines.get(mistake[0], 0))
-        told = "".join(f"\n  {dotted(path) or self.file}: {_with_line(self.lines, path, problem)}" for path, problem in ordered)
+        told = "".join(f"\n  {self._shown(path) or self.file}: {_with_line(self.lines, path, problem)}" for path, problem in ordered)
         return ScenarioError(self.file, "", f"{len(mistakes)} mistakes{told}")
+
+    def _shown(self, path: Path) -> str:
+        return dotted(("arms", self.arm, *path) if self.arm else path)
+
+    def armed(self, arm: str) -> "Document":
+        """The document as this arm has it: its overlay put over everything else, key by key; a `null` takes away what was there."""
+        base = {key: value for key, value in _copy(self.tree).items() if key != "arms"}
+        at = ("arms", arm)
+        moved = {path[2:]: line for path, line in self.lines.items() if path[:2] == at and len(path) > 2}
+        return Document(self.file, _merged(base, self.tree["arms"][arm]), {**self.lines, **moved}, arm)
 
     def changed(self, changes: list[tuple[str, str]]) -> "Document":
         """The document with `path=value` of the command line put in; the value is YAML, so that lists can be given too."""
@@ -94,6 +106,18 @@ def _built(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> An
         lines[here] = line
         built[key.value] = _built(value, here, lines, file)
     return built
+
+
+def _merged(tree: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(tree)
+    for key, value in overlay.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict):
+            merged[key] = _merged(below if isinstance(below := merged.get(key), dict) else {}, value)
+        else:
+            merged[key] = _copy(value)
+    return merged
 
 
 def _copy(tree: Any) -> Any:

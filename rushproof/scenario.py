@@ -144,6 +144,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     persons: PersonsSpec | None = None
     """None: the population is derived"""
     crowds: Mapping[str, CrowdSpec]
+    arms: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
+    """by name, what is other in this arm: an overlay of the scenario, merged key by key; run with the same people, and put side by side"""
     before: tuple[str, ...] = ()
     """commands that are run before the load, such as one that resets the data"""
     after: tuple[str, ...] = ()

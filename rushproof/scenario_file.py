@@ -8,6 +8,7 @@ from rushproof import conform, soundness
 from rushproof.arrivals import Trace
 from rushproof.budget import Budget
 from rushproof.document import Document, read_document
+from rushproof.errors import InputError, nearest
 from rushproof.quantity import decode
 from rushproof.scenario import Scenario
 from rushproof.timetable import Window
@@ -27,20 +28,34 @@ class ScenarioFile(msgspec.Struct, frozen=True):
     document: Document
 
 
-def read_scenario(text: str, file: str, name: str, changes: Sequence[tuple[str, str]] = ()) -> ScenarioFile:
-    """The scenario `name` of a file's text, with `path=value` changes put in; ScenarioError with all its mistakes.
+def read_scenario(text: str, file: str, name: str, changes: Sequence[tuple[str, str]] = (), arm: str = "") -> ScenarioFile:
+    """The scenario `name` of a file's text, or one of its arms, with `path=value` changes put in; ScenarioError with all its mistakes.
+
+    All arms are looked at, whichever is asked for; mistakes of an arm are shown under its name.
 
     A trace's CSV, the personas and the invariants stand in other files; who can open those checks them.
     """
     document = read_document(text, file).changed(list(changes))
     if "name" in document.tree:
         raise document.error(("name",), f"unknown key: a scenario is named by its file, here {name!r}")
+    files = {"": _read(document, name)}
+    for each in document.tree.get("arms", {}):
+        files[each] = _read(document.armed(each), name)
+    if arm not in files:
+        known = [each for each in files if each]
+        raise InputError(f"--arms: no arm {arm!r} in {file}{nearest(arm, known) if known else ', which has no arms'}")
+    return files[arm]
+
+
+def _read(document: Document, name: str) -> ScenarioFile:
     tree = {**document.tree, "name": name}
     found = list(conform.mistakes(tree, Scenario))
     if found:
         raise document.errors(found)
     scenario = msgspec.convert(tree, Scenario, strict=False, dec_hook=decode)
     found = list(soundness.mistakes(scenario))
+    if document.arm and scenario.arms:
+        found.append((("arms",), "an arm has no arms of its own"))
     if found:
         raise document.errors(found)
     return ScenarioFile(scenario, document)

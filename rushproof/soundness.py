@@ -83,6 +83,12 @@ def _crowds(scenario: Scenario) -> Mistakes:
             yield from _curve(scenario, crowd, (*path, "arrivals"))
 
 
+def _arms(scenario: Scenario) -> Mistakes:
+    for name in scenario.arms:
+        if not _NAME.fullmatch(name):
+            yield ("arms", name), f"expected a name of small letters, digits and underscores, found {name!r}"
+
+
 def _people(crowd: CrowdSpec, path: Path) -> Mistakes:
     if (crowd.arrivals is None) == (crowd.users is None):
         yield path, "expected either 'arrivals' (persons who come) or 'users' (an ordinary Locust user's)"
@@ -173,7 +179,7 @@ def _span(scenario: Scenario, first: Moment, last: Moment) -> tuple[float, float
 
 
 _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
-    (_moments, _target, _numbers, around, ledger_mistakes),
+    (_moments, _target, _numbers, _arms, around, ledger_mistakes),
     (_timetable, stretch_mistakes),
     (_windows, _crowds, transport_mistakes, persons_mistakes, step_mistakes),
     (again_mistakes,),

@@ -1,17 +1,21 @@
 """How a run is asked for: the options that every verb takes which makes, walks or foresees one, and what they come to."""
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from rushproof.cli.verbs import change, label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rushproof.run.options import Options
     from rushproof.scenario_file import ScenarioFile
     from rushproof.timetable import Moment
 
+_GRAVITY = (0, 3, 2, 1, 4)
+"""exit codes, the worst last: a bug of ours, a broken limit, an arm that never began, one that cannot be told"""
 BY_ITSELF, BY_HAND = 30.0, 600.0
 """wall seconds in which the generator has to be ready, started by us or by people at other machines"""
 
@@ -23,6 +27,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, metavar="F", help="how many times faster than the wall scenario time runs")
     parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
     parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
+    parser.add_argument("--arms", type=arms, default=("",), metavar="A,B", help="these arms of the scenario, one after the other")
     parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
 
 
@@ -49,22 +54,23 @@ def ask_labels(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def scenario_asked(options: argparse.Namespace) -> "tuple[ScenarioFile, Path]":
-    """The scenario with its budget, and the folder its paths are relative to."""
+def scenario_asked(options: argparse.Namespace, arm: str = "") -> "tuple[ScenarioFile, Path]":
+    """The scenario, or one of its arms, with its budget, and the folder its paths are relative to."""
     from rushproof.cli.reading import budget_of, scenario_of
 
-    file, beside = scenario_of(options.scenario, options.changes)
+    file, beside = scenario_of(options.scenario, options.changes, arm)
     return (budget_of(options.budget, file) if options.budget else file), beside
 
 
-def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Path", name: str | None = None) -> "Options":
-    """How the scenario is to be run; `name` is the run's id."""
+def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Path", name: str | None = None, arm: str = "") -> "Options":
+    """How the scenario, or one of its arms, is to be run; `name` is the run's id."""
     from rushproof.run.options import Options
 
     return Options(
         beside=beside,
         document=file.document,
         asked=options.scenario,
+        arm=arm or None,
         run=name,
         target=options.target,
         own_host=options.own_host,
@@ -79,6 +85,39 @@ def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Pa
         labels=_once(getattr(options, "labels", [])),
         ready_within=BY_HAND if options.expect_workers else BY_ITSELF,
     )
+
+
+def each_arm(options: argparse.Namespace, does: "Callable[[str], int]") -> int:
+    """Does it for the scenario, or for each of the arms that were asked for; the exit code is the worst of them.
+
+    An arm that cannot begin is told, and does not keep the others from it.
+    """
+    from rushproof.errors import CANNOT_TELL, RushproofError
+    from rushproof.run.secret import masked
+
+    if options.arms == ("",):
+        return does("")
+    for arm in options.arms:
+        scenario_asked(options, arm)  # what is wrong with any of them is told before one is run
+    codes = []
+    for arm in options.arms:
+        print(f"{'═' * 12} arm {arm}")
+        try:
+            codes.append(does(arm))
+        except RushproofError as problem:
+            print(f"rushproof: arm {arm}: {masked(str(problem))}", file=sys.stderr)
+            codes.append(problem.exit_code)
+            if problem.exit_code == CANNOT_TELL and "interrupted" in str(problem):
+                break
+    return max(codes, key=_GRAVITY.index)
+
+
+def arms(text: str) -> tuple[str, ...]:
+    """`a,b` as the names of arms, each once."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"expected names of arms, each once, such as sqlite,postgres, found {text!r}")
+    return names
 
 
 def _once(labels: list[tuple[str, str]]) -> dict[str, str]:

@@ -21,7 +21,13 @@ def add(verbs: "Verbs") -> None:
 
 
 def does(options: argparse.Namespace) -> int:
-    """Walk and print; 2 where something has to be mended first, 1 where one person broke an invariant, 0 otherwise."""
+    """Walk and print; 2 where something has to be mended first, 1 where one person broke an invariant, 0 otherwise; of arms the worst."""
+    from rushproof.cli.asked import each_arm
+
+    return each_arm(options, lambda arm: _one(options, arm))
+
+
+def _one(options: argparse.Namespace, arm: str) -> int:
     import asyncio
     import sys
 
@@ -31,8 +37,9 @@ def does(options: argparse.Namespace) -> int:
     from rushproof.run.secret import masked
     from rushproof.run.walk import walk
 
-    file, beside = scenario_asked(options)
-    found = asyncio.run(walk(file.scenario, options_asked(options, file, beside), options.row))
+    file, beside = scenario_asked(options, arm)
+    found = asyncio.run(walk(file.scenario, options_asked(options, file, beside, arm=arm), options.row))
+    sys.stdout.flush()
     sys.stdout.buffer.write(masked(render(found).decode()).encode())
     sys.stdout.buffer.flush()
     if found.obstacles:

@@ -19,7 +19,13 @@ def add(verbs: "Verbs") -> None:
 
 
 def does(options: argparse.Namespace) -> int:
-    """Print the outlook; 0 where the run could begin."""
+    """Print the outlook, of each arm that is asked for; 0 where the run could begin."""
+    from rushproof.cli.asked import each_arm
+
+    return each_arm(options, lambda arm: _one(options, arm))
+
+
+def _one(options: argparse.Namespace, arm: str) -> int:
     import asyncio
     import sys
 
@@ -28,8 +34,9 @@ def does(options: argparse.Namespace) -> int:
     from rushproof.render.outlook import render
     from rushproof.run.survey import survey
 
-    file, beside = scenario_asked(options)
-    outlook = asyncio.run(survey(file.scenario, options_asked(options, file, beside)))
+    file, beside = scenario_asked(options, arm)
+    outlook = asyncio.run(survey(file.scenario, options_asked(options, file, beside, arm=arm)))
+    sys.stdout.flush()
     sys.stdout.buffer.write(render(outlook))
     sys.stdout.buffer.flush()
     return PASS

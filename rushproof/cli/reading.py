@@ -8,10 +8,10 @@ from rushproof.errors import ScenarioError
 from rushproof.scenario_file import ScenarioFile, read_budget, read_scenario, with_traces
 
 
-def scenario_of(word: str, changes: list[tuple[str, str]]) -> tuple[ScenarioFile, Path]:
-    """The scenario and the folder its paths are relative to."""
+def scenario_of(word: str, changes: list[tuple[str, str]], arm: str = "") -> tuple[ScenarioFile, Path]:
+    """The scenario, or one of its arms, and the folder its paths are relative to."""
     path = catalogue.scenario(word)
-    file = read_scenario(_text(path), str(path), path.stem, changes)
+    file = read_scenario(_text(path), str(path), path.stem, changes, arm)
     traces = {
         crowd.arrivals.file for crowd in file.scenario.crowds.values() if isinstance(crowd.arrivals, Trace) and not crowd.arrivals.points
     }

@@ -8,6 +8,7 @@ from rushproof.cli.verbs import declare
 
 if TYPE_CHECKING:
     from rushproof.cli.verbs import Verbs
+    from rushproof.report import Report
 
 _ABOUT = "run a scenario against its target and judge it"
 _EXAMPLE = "rushproof run daily_reservation --scale 0.005 --speed 40"
@@ -22,25 +23,49 @@ def add(verbs: "Verbs") -> None:
 
 
 def does(options: argparse.Namespace) -> int:
-    """Run, print the report and where its page is; the exit code is the verdict's."""
+    """Run, print the report and where its page is; the exit code is the verdict's, of several arms the worst."""
+    from rushproof.cli.asked import each_arm
+
+    reports: dict[str, Report] = {}
+    code = each_arm(options, lambda arm: _one(options, arm, reports))
+    if options.arms != ("",):
+        from rushproof.render.arms import render
+
+        print(f"\n{render(reports, options.arms).decode()}", end="")
+    return code
+
+
+def _one(options: argparse.Namespace, arm: str, before: "dict[str, Report]") -> int:
+    """One run: of the scenario, or of an arm, which takes the people that the first of `before` took."""
     import asyncio
     import datetime as dt
     from pathlib import Path
 
+    import msgspec
+
     from rushproof.cli.asked import options_asked, scenario_asked
     from rushproof.cli.screen import Screen
+    from rushproof.errors import LoadError
+    from rushproof.manifest import Ending
     from rushproof.render import RENDERERS
     from rushproof.run.machine import run_id
     from rushproof.run.story import run
     from rushproof.verdict import exit_code
 
-    file, beside = scenario_asked(options)
+    file, beside = scenario_asked(options, arm)
     name = run_id(dt.datetime.now())
-    folder = Path(options.out) if options.out else Path("reports", "runs", f"{name}-{file.scenario.name}")
+    folder = Path(options.out, arm) if options.out else Path("reports", "runs", "-".join(filter(None, (name, file.scenario.name, arm))))
+    asked = options_asked(options, file, beside, name, arm)
+    for first in before.values():
+        asked = msgspec.structs.replace(asked, first_person=first.manifest.first_person)
+        break
     with Screen() as screen:
         if options.expect_workers:
             screen.note(f"waiting for {options.expect_workers} more: locust -f LOCUSTFILE --worker --master-host THIS-MACHINE")
-        report = asyncio.run(run(file.scenario, options_asked(options, file, beside, name), folder, screen))
+        report = asyncio.run(run(file.scenario, asked, folder, screen))
+    before[arm] = report
     print(RENDERERS["report.txt"](report).decode(), end="")
     print(f"\n{folder / 'report.html'}")
+    if arm and report.manifest.ending is Ending.INTERRUPTED:
+        raise LoadError("interrupted")
     return exit_code(report.verdict)

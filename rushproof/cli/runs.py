@@ -52,5 +52,6 @@ def _row(past: "Past") -> tuple[str, ...]:
     labels = " ".join(f"{name}={value}" for name, value in sorted(manifest.labels.items()))
     p99 = "–" if past.p99 is None else show(past.p99, Unit.SECONDS)
     verdict = past.verdict or f"({manifest.ending.value})"
-    cells = (manifest.run, manifest.scenario.name, labels or "–", verdict, f"{manifest.people:g}", f"{manifest.speed:g}", past.step, p99)
+    scenario = f"{manifest.scenario.name} ({manifest.arm})" if manifest.arm else manifest.scenario.name
+    cells = (manifest.run, scenario, labels or "–", verdict, f"{manifest.people:g}", f"{manifest.speed:g}", past.step, p99)
     return tuple(map(visible, cells))

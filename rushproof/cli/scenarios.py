@@ -38,7 +38,10 @@ def does(options: argparse.Namespace) -> int:
 def _table(rows: list[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in rows), default=0)
     for name, about in rows:
-        print(f"  {name:<{width}}  {about}")
+        first, *more = about.split("\n")
+        print(f"  {name:<{width}}  {first}")
+        for line in more:
+            print(f"  {'':<{width}}  {line}")
 
 
 def _about_scenario(path: "Path") -> str:
@@ -46,7 +49,8 @@ def _about_scenario(path: "Path") -> str:
     from rushproof.errors import RushproofError
 
     try:
-        return scenario_of(str(path), [])[0].scenario.about
+        scenario = scenario_of(str(path), [])[0].scenario
+        return f"{scenario.about}\narms: {', '.join(scenario.arms)}" if scenario.arms else scenario.about
     except RushproofError as problem:
         return f"cannot be read: {str(problem).splitlines()[0]}"
 

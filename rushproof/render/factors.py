@@ -5,6 +5,7 @@ import shlex
 from rushproof.pace import JUMP
 from rushproof.quantity import Unit, show
 from rushproof.report import Report
+from rushproof.scenario import Scenario
 from rushproof.timetable import Timetable
 
 KEEPS = "Kept: arrivals per wall second, outcomes, and every invariant."
@@ -81,6 +82,12 @@ def span(report: Report) -> str:
     return f"{clock(manifest.first)} to {clock(manifest.last)}, in {show(manifest.elapsed, Unit.SECONDS)} on the wall"
 
 
+def beside(scenario: Scenario) -> str:
+    """What runs beside the target; empty where nothing does."""
+    names = list(scenario.target.beside)
+    return f"started beside the target: {', '.join(names)}" if names else ""
+
+
 def warm_up(report: Report) -> str:
     """What is said of a warm-up; empty where there was none."""
     wall = float(report.manifest.scenario.warm_up)
@@ -101,6 +108,7 @@ def again(report: Report) -> str:
     manifest = report.manifest
     timetable = manifest.scenario.timetable
     words = ["rushproof", "run", manifest.asked or manifest.scenario.name]
+    words += ["--arms", manifest.arm] if manifest.arm else []
     words += ["--seed", str(manifest.seed), "--scale", f"{manifest.people:g}", "--speed", f"{manifest.speed:g}"]
     if manifest.first != timetable.begin:
         words += ["--from", timetable.clock(manifest.first)]

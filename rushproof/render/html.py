@@ -141,6 +141,7 @@ def _factors(report: Report) -> ET.Element:
         ("timetable", factors.span(report)), ("people", factors.scale(report)), ("time", factors.speed(report)),
         ("rates", factors.rates(report)), *([("warm-up", factors.warm_up(report))] if factors.warm_up(report) else []),
         ("persons", factors.people(report)),
+        *([("processes", factors.beside(report.manifest.scenario))] if factors.beside(report.manifest.scenario) else []),
     )  # fmt: skip
     caveats = [h("p", line) for line in factors.caveats(report)]
     return h("section", h("h2", "Factors"), table("What scale and speed did to the figures", ("factor", "value"), rows, 2), *caveats)

@@ -165,6 +165,7 @@ def _factors(outlook: Outlook) -> str:
     speed = outlook.pace.speed(outlook.first, outlook.last)
     lines = [factors.of_people(outlook.scale, "comes"), time, factors.of_rates(outlook.scale, speed)]
     kept = [paragraph(line, hang="  ") for line in factors.of_compression(speed)]
+    lines += filter(None, [factors.beside(outlook.scenario)])
     return "\n".join(["Factors", *map(paragraph, lines), *kept])
 
 

@@ -97,7 +97,10 @@ def _foot(report: Report) -> str:
     lines = ["Generator", paragraph(sentence(report))]
     headings: tuple[Heading, ...] = (("", "left"), ("reading", "left"), ("tainted when", "left"))
     lines += ["", table(headings, [(row.name, row.value, row.threshold) for row in certificate(report)], wrap=2), ""]
-    facts = (factors.span(report), factors.scale(report), factors.speed(report), factors.rates(report), factors.warm_up(report))
+    facts = (
+        factors.span(report), factors.scale(report), factors.speed(report), factors.rates(report), factors.warm_up(report),
+        factors.beside(manifest.scenario),
+    )  # fmt: skip
     lines += ["Factors", *map(paragraph, filter(None, facts))]
     lines += [paragraph(line, hang="  ") for line in factors.caveats(report)]
     lines += [

@@ -18,6 +18,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """what the scenario was read from, so that mistakes found late are shown in their place"""
     asked: str = ""
     """the scenario as the command line has it"""
+    arm: str | None = None
+    """which arm of the scenario it is; then the harness gives way to nobody, because what a later arm starts would inherit it"""
     run: str | None = None
     """the run's id; None makes one"""
     target: str | None = None
@@ -29,6 +31,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     first: Moment | None = None
     last: Moment | None = None
     seed: int | None = None
+    first_person: int | None = None
+    """where in the population, or in the persons' file, its people begin; None: behind those of earlier runs"""
     same_people: bool = False
     """the people of every other run with this seed, even of one recorded today"""
     workers: int = 1

@@ -88,9 +88,9 @@ def take(plan: Plan, rows: int | None, options: Options, folder: Path) -> Taken:
     count, now = persons(plan), dt.datetime.now()
     if rows is None:
         registered = int(plan.population.registered)
-        return Taken(first=0 if options.same_people else first_person(folder, plan.seed, count, registered, now), count=count)
+        return Taken(first=_given(options, first_person(folder, plan.seed, count, registered, now)), count=count)
     assert plan.persons is not None
-    first = 0 if options.same_people else used(folder, plan.persons.file, options.beside)
+    first = _given(options, used(folder, plan.persons.file, options.beside))
     if first + count > rows:
         problem = (
             f"{count:,} people come, but earlier runs in {folder.parent} took {min(first, rows):,} of the {rows:,} rows, which leaves "
@@ -103,6 +103,13 @@ def take(plan: Plan, rows: int | None, options: Options, folder: Path) -> Taken:
     except PersonsFileError as problem:
         raise options.document.error(("persons", problem.key), problem.problem) from None
     return Taken(first=first, count=count, notes=notes)
+
+
+def _given(options: Options, behind: int) -> int:
+    """Where the people begin: as the options say, or behind those of earlier runs."""
+    if options.first_person is not None:
+        return options.first_person
+    return 0 if options.same_people else behind
 
 
 def _fit(file: PersonsFile, plan: Plan, first: int, count: int, document: Document, now: float) -> Iterator[str]:

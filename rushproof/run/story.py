@@ -143,7 +143,8 @@ class Course:
         write_manifest(self._folder, manifest)
         await who.set_clocks(plan, start)
         await load.begin(start)
-        os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+        if self._options.arm is None:
+            os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         return manifest, plan
 
     async def _settled(self, who: Company, interrupt: Interrupt) -> str:
@@ -162,6 +163,7 @@ class Course:
             run=self._options.run or run_id(now),
             scenario=scenario,
             asked=self._options.asked,
+            arm=self._options.arm,
             seed=plan.seed,
             people=plan.scale,
             speed=plan.speed,

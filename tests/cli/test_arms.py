@@ -1,0 +1,111 @@
+"""`--arms`, for real: each arm a run of its own with the same people, the worst exit code, and a table of both at the end."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Called = Callable[..., Any]
+
+SCENARIO = """\
+about: Two ways to serve a second of people
+target:
+  command: python -m fake_backend --port {port} --database {folder}/reservations.sqlite --speed {speed}
+  url: http://127.0.0.1:{port}
+  clock: /clock
+timetable: {from: open, to: open + 1s, moments: {open: "09:00", close: "10:00"}}
+crowds:
+  reservers:
+    persona: daily_reserver
+    arrivals: {shape: steady, from: open, for: 1s, rate: 40/s}
+    settings: {think: 50ms}
+ledgers:
+  ledger: {export: /ledger/reservations.csv, content: [shop]}
+audit: [acknowledged_is_kept]
+budget:
+  - {measure: acknowledged, step: reserve, at_least: 99%}
+generator: {lag: 500ms, busy: 100%, turn: 1s, unsent: 50%, tainted: 100%, peak: 0}
+drain: 3s
+arms:
+  good: {}
+  harsh:
+    about: A bound that nobody keeps
+    budget: [{measure: count, step: reserve, at_most: 1}]
+  gone:
+    target: {command: python -c "raise SystemExit(9)"}
+"""
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    here = tmp_path_factory.mktemp("arms")
+    (here / "two.yaml").write_text(SCENARIO)
+    words = [sys.executable, "-m", "rushproof", "run", "./two.yaml", "--arms", "gone,good,harsh", "--out", "runs"]
+    done = subprocess.run(words, cwd=here, capture_output=True, text=True, timeout=90, check=False)
+    return done, here / "runs"
+
+
+def test_the_exit_code_is_the_worst_and_an_arm_that_cannot_begin_keeps_no_other_from_it(ran: tuple[Any, Path]) -> None:
+    said, runs = ran
+
+    assert said.returncode == 1, said.stdout + said.stderr
+    assert "rushproof: arm gone: the command of the target ended with 9 before it was ready" in said.stderr
+    assert {path.name for path in runs.iterdir()} == {"good", "harsh"}
+    assert [json.loads((runs / arm / "verdict.json").read_text())["verdict"] for arm in ("good", "harsh")] == ["pass", "fail"]
+
+
+def test_each_arm_is_a_run_of_its_own_with_the_same_people(ran: tuple[Any, Path]) -> None:
+    good, harsh = (json.loads((ran[1] / arm / "run.json").read_text()) for arm in ("good", "harsh"))
+
+    assert (good["arm"], harsh["arm"]) == ("good", "harsh")
+    assert good["run"] != harsh["run"]
+    assert good["first_person"] == harsh["first_person"]
+    assert (good["seed"], good["offered"]) == (harsh["seed"], harsh["offered"])
+    assert harsh["scenario"]["about"] == "A bound that nobody keeps"
+    assert "--arms harsh" in (ran[1] / "harsh" / "report.txt").read_text()
+
+
+def test_the_arms_stand_side_by_side_at_the_end(ran: tuple[Any, Path]) -> None:
+    table = ran[0].stdout[ran[0].stdout.rindex("Arms, with the same people") :]
+
+    assert table.splitlines()[1].split() == ["gone", "good", "harsh"]
+    assert next(line for line in table.splitlines() if "verdict" in line).split() == ["verdict", "not", "run", "pass", "fail"]
+    assert "acknowledged_is_kept" in table
+
+
+def test_a_plan_is_printed_for_each_and_an_unknown_arm_is_refused(rushproof: Called, tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(SCENARIO)
+
+    said = rushproof("plan", str(tmp_path / "two.yaml"), "--arms", "good,harsh")
+    assert said.code == 0
+    assert [line for line in said.out.splitlines() if line.startswith("═") and "arm" in line] == [
+        "═" * 12 + " arm good",
+        "═" * 12 + " arm harsh",
+    ]
+    assert "Plan of two: A bound that nobody keeps" in said.out
+
+    said = rushproof("plan", str(tmp_path / "two.yaml"), "--arms", "good,hash")
+    assert said.code == 2
+    assert "--arms: no arm 'hash'" in said.err and "did you mean 'harsh'?" in said.err
+    assert not said.out, "nothing is planned where one of them is not there"
+
+
+@pytest.mark.parametrize("words", ["good,good", "good,", ""])
+def test_arms_are_named_once_each(rushproof: Called, words: str) -> None:
+    said = rushproof("plan", "smoke", "--arms", words)
+
+    assert said.code == 2 and "expected names of arms, each once" in said.err
+
+
+def test_the_listing_names_the_arms(rushproof: Called, tmp_path: Path) -> None:
+    (tmp_path / "two.yaml").write_text(SCENARIO)
+
+    said = rushproof("scenarios", str(tmp_path))
+    assert said.code == 0, said
+    lines = said.out.splitlines()
+    place = next(nth for nth, line in enumerate(lines) if "Two ways to serve" in line)
+    assert lines[place + 1].strip() == "arms: good, harsh, gone"
