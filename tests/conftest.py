@@ -20,7 +20,7 @@ settings.register_profile("build", settings.get_profile("rushproof"), derandomiz
 settings.load_profile("build" if os.environ.get("CI") else "rushproof")
 
 LONG = (
-    "foreign/", "capacity/test_real", "capacity/test_knees", "contract/test_survival", "cli/test_persons", "cli/test_check",
+    "crash/",    "foreign/", "capacity/test_real", "capacity/test_knees", "contract/test_survival", "cli/test_persons", "cli/test_check",
     "run/test_probed", "run/test_stopped", "run/test_capacity", "people/test_persons_file", "ledgers/", "driver/",
 )  # fmt: skip
 """files that take longest, begun first so that nobody waits for them at the end where files run side by side"""
@@ -30,6 +30,7 @@ _numbers = count()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing with them")
+    parser.addoption("--crashes", type=int, default=12, help="how often processes are killed by tests/crash")
 
 
 @pytest.hookimpl(trylast=True)
