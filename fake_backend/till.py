@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 REFUND_AGAIN: Final = 300.0
 """seconds before a refund that failed is tried again"""
+AT_LEAST: Final = 60.0
+"""seconds that somebody has to try again whose payment was in doubt when their time was over"""
 
 
 class Stock(Protocol):
@@ -115,7 +117,14 @@ class Till:
             if payment.doubted:
                 self._follow_ups.open(books, order, "the gateway was away")
             if order.lapse_at == LATEST:  # its time was over, and the end of this payment was waited for
-                self.expire(books, replace(order, lapse_at=order.pay_by))
+                self._over(books, order, payment)
+
+    def _over(self, books: Books, order: Order, payment: Payment) -> None:
+        """The last payment came to nothing: if nobody could say so in time the person may try once more, for as long as that took."""
+        if payment.doubted:
+            self.extend(books, order, books.at + max(books.at - payment.begun, AT_LEAST), "the payment was in doubt")
+        else:
+            self.expire(books, replace(order, lapse_at=order.pay_by))
 
     def _paid(self, books: Books, order: Order, payment: Payment) -> None:
         order = replace(order, state="paid", paid_by=payment.payment)

@@ -197,6 +197,27 @@ def test_a_gateway_that_does_not_answer_at_the_deadline_is_waited_for(opened, ru
     run(scene())
 
 
+def test_whose_payment_was_in_doubt_when_their_time_was_over_may_try_once_more(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
+            await it.win()
+            it.go_on(A_DAY - 20)
+            it.double.mood = lambda method, path: "mute"
+            await it.pay()
+            await it.until(lambda: it.happened("payment_doubted"))
+            it.go_on(20)
+            await it.until(lambda: it.letters("gateway.close"))
+            it.double.mood = lambda method, path: "well"
+            it.go_on(10)
+            (extended,) = await it.until(lambda: it.happened("order_extended"))
+            assert extended["detail"]["pay_by"] - extended["at"] == 60
+            assert (await it.pay(key="k2"))[0] == 201
+            await it.double.tell("o1.2")
+            assert await it.state() == "paid"
+
+    run(scene())
+
+
 def test_who_could_not_pay_while_the_gateway_was_away_is_given_that_time(opened, run) -> None:
     async def scene() -> None:
         async with day(opened) as it:

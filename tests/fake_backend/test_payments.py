@@ -161,6 +161,17 @@ def test_a_payment_whose_outcome_is_unknown_is_in_doubt_and_asked_about_never_gu
     run(scene())
 
 
+def test_a_gateway_that_cannot_do_tls_is_a_gateway_that_is_away(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened, scheme="https") as it:
+            await it.win()
+            assert (await it.pay())[0] == 201
+            (doubted,) = await it.until(lambda: it.happened("payment_doubted"))
+            assert "SSL" in doubted["detail"]["why"] and it.double.asked == []
+
+    run(scene())
+
+
 def test_a_payment_that_the_gateway_will_not_begin_has_failed(opened, run) -> None:
     async def scene() -> None:
         async with day(opened) as it:

@@ -187,7 +187,11 @@ class Day:
 
 @asynccontextmanager
 async def day(
-    opened: Callable[[], Database], wall: Hand | None = None, double: Double | None = None, settings: Settings = SETTINGS
+    opened: Callable[[], Database],
+    wall: Hand | None = None,
+    double: Double | None = None,
+    settings: Settings = SETTINGS,
+    scheme: str = "http",
 ) -> AsyncIterator[Day]:
     """The backend, its gateway and their clock; again on the same database: after a restart."""
     wall = wall or Hand()
@@ -198,7 +202,7 @@ async def day(
     try:
         async with TestServer(application) as gateway, aiohttp.ClientSession() as session:
             double.url, double._session = f"http://127.0.0.1:{port}", session
-            links = Links(own=double.url, gateway=str(gateway.make_url("")).rstrip("/"))
+            links = Links(own=double.url, gateway=str(gateway.make_url("").with_scheme(scheme)).rstrip("/"))
             lies = Switches(clock=wall)
             backend = await compose(database, wall=wall, lies=lies, settings=settings, links=links)
             double.now = backend.clock.now
