@@ -90,4 +90,5 @@ class Gateway:
         """What is under way."""
         read = self.premises.books.read
         under_way = [int((await read(query))[0][0]) for query in (payments.UNDER_WAY, refunds.UNDER_WAY)]
-        return watch.Quiet(under_way[0], under_way[1], await self.mail.waiting())
+        waiting, given_up = await self.mail.waiting()
+        return watch.Quiet(under_way[0], under_way[1], waiting, given_up)

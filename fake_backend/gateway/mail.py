@@ -76,9 +76,10 @@ class Mail:
         while self._out:
             await asyncio.wait(list(self._out.values()))
 
-    async def waiting(self) -> int:
-        """How many notices are neither taken nor given up."""
-        return int((await self._books.read(notices.WAITING))[0][0])
+    async def waiting(self) -> tuple[int, int]:
+        """How many notices will be sent or sent again, and how many were given up."""
+        waiting, given_up = [int((await self._books.read(query))[0][0]) for query in (notices.WAITING, notices.GIVEN_UP)]
+        return waiting, given_up
 
     async def disabled(self) -> list[str]:
         """The endpoints that get no more notices."""

@@ -77,6 +77,7 @@ DUE: Final = f"""SELECT {_COLUMNS} FROM notices AS n WHERE standing = 'waiting' 
 NEXT: Final = "SELECT min(due) FROM notices WHERE standing = 'waiting' AND due > ?"
 WAITING: Final = """SELECT count(*) FROM notices AS n WHERE standing = 'waiting'
   AND NOT EXISTS (SELECT 1 FROM endpoints AS e WHERE e.url = n.url AND e.disabled = 1)"""
+GIVEN_UP: Final = "SELECT count(*) FROM notices WHERE standing = 'given_up' AND flavour IN ('true', 'copy', 'stale')"
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(Content).decode

@@ -141,6 +141,4 @@ def closed(payment: Payment) -> Payment | Refusal:
         return Refusal("order_paid", "the payer was faster", "merchant_order")
     if payment.stubborn and payment.pending:
         return Refusal("frequency_limited", "the payer is confirming", "merchant_order", {"Retry-After": "5"})
-    if payment.late_at is not None and payment.state == "failed":
-        return payment
     return payment if payment.state == "failed" else replace(payment, state="closed")

@@ -176,19 +176,22 @@ class Till:
 
     async def settle(self, now: float) -> float:
         """Do what is due by `now`, in pieces; the next moment at which something is."""
-        while await self._books.write(lambda books: self._settle(books, now)):
+        while (due := await self._next()) <= now:
+            await self._books.write(lambda books: self._settle(books, now))
             self.wrote()
+        return due
+
+    async def _next(self) -> float:
         moments = [row[0] for query in (payments.NEXT, refunds.NEXT) for row in await self._books.read(query)]
         return min((at for at in moments if at is not None), default=float("inf"))
 
-    def _settle(self, books: Books, now: float) -> int:
+    def _settle(self, books: Books, now: float) -> None:
         due = [payments.of_row(row) for row in books.rows(payments.DUE, now, _AT_ONCE)]
         for payment in due:
             self._settled(books, payment, now)
         back = [refunds.of_row(row) for row in books.rows(refunds.DUE, now, _AT_ONCE)]
         for refund in back:
             self._refund_settled(books, refund, now)
-        return len(due) + len(back)
 
     def _found(self, books: Books, merchant_order: str, now: float) -> Payment | None:
         payment = payments.found(books, merchant_order)

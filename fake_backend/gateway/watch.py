@@ -31,6 +31,8 @@ class Quiet(msgspec.Struct, frozen=True):
     """that are being worked on"""
     notices: int
     """that will be sent, or sent again"""
+    given_up: int
+    """notices that nobody took and that are not sent any more; they keep nobody waiting"""
 
 
 def routes(health: Callable[[], Awaitable[Health]], quiet: Callable[[], Awaitable[Quiet]]) -> list[web.RouteDef]:
