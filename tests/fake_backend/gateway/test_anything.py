@@ -113,7 +113,7 @@ def talk(serving, request) -> Iterator[object]:
 
 
 @given(METHODS, st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_request_gets_an_answer_that_is_not_our_fault(talk, method: str, data) -> None:
     ask, dialect = talk
     path = data.draw(st.sampled_from(PATHS[dialect]))

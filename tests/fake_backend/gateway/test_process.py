@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import trustme
 
+from fake_backend.gateway.__main__ import main
 from fake_backend.signature import signed
 
 DEADLINE = 20.0
@@ -201,14 +202,22 @@ def test_g21_over_tls_it_may_refuse_the_handshake_or_show_an_expired_certificate
         (["--certificate", os.devnull], "--certificate"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_started_says_why_in_one_line(arguments: list[str], said: str) -> None:
+def test_what_cannot_be_started_says_why_in_one_line(arguments: list[str], said: str, capsys) -> None:
+    try:
+        code: object = main(["--port", "0", *arguments])
+    except SystemExit as ended:  # argparse's way
+        code = ended.code
+    assert code == 2
+    told = capsys.readouterr().err
+    assert said in told.splitlines()[-1]
+    assert "Traceback" not in told
+
+
+def test_a_port_that_is_taken_is_told(start) -> None:
+    process = start()
     done = subprocess.run(
-        [sys.executable, "-m", "fake_backend.gateway", "--port", "0", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert said in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
+        [sys.executable, "-m", "fake_backend.gateway", "--port", str(process.port)],
+        capture_output=True, text=True, timeout=DEADLINE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "cannot listen" in done.stderr
