@@ -80,7 +80,8 @@ def main() -> None:
         room.say(f"  frozen in {said['frozen']:.1f} s, drawn in {drew - said['frozen']:.1f} s, written in {said['written']:.1f} s")
         verify, verify_memory = verified(room, said["bundles"])
         share = entries / ENTRIES
-        note = f"{entries:,} entries in {ROUNDS} rounds" + ("" if share == 1 else f", bound × {share:.2g}")
+        note = f"{entries:,} entries; CPU {said['own_cpu']:.0f} s here, {said['children_cpu']:.0f} s in two children at a time"
+        note += "" if share == 1 else f"; bound × {share:.2g}"
         marks = [
             Mark(7, "draw: freeze, commit and draw", drew, "≤", DRAW * share, "s", note),
             Mark(7, "draw: memory", memory, "≤", MEMORY, "GB", "server and both counting children, each at its peak"),

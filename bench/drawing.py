@@ -107,7 +107,9 @@ async def main(ledger: Path, folder: Path) -> dict[str, Any]:
     drew = time.perf_counter()
     stop.set()
     stall = await stalls
-    own, most = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    own, most = (one.ru_maxrss for one in usage)
+    own_cpu, most_cpu = (one.ru_utime + one.ru_stime for one in usage)
     files = [folder / f"{drawing.round}.draw" for drawing, _, _ in found]
     size = sum(
         [bundle(file, drawing, places, (await spools.of(drawing)).lines()) for file, (drawing, places, _) in zip(files, found, strict=True)]
@@ -117,7 +119,8 @@ async def main(ledger: Path, folder: Path) -> dict[str, Any]:
     database.close()
     return {
         "seconds": drew - begun, "frozen": max(at for _, _, at in found) - begun, "written": time.perf_counter() - drew, "bytes": size,
-        "memory": (own + 2 * most) / 1e6, "stall": stall, "bundles": [str(file) for file in files],
+        "memory": (own + 2 * most) / 1e6, "stall": stall, "own_cpu": own_cpu, "children_cpu": most_cpu,
+        "bundles": [str(file) for file in files],
     }  # fmt: skip
 
 

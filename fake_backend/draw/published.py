@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from fake_backend.draw import drawing as kept
 from fake_backend.draw.commitment import Commitment, canonical
 from fake_backend.draw.drawing import Drawing
 from fake_backend.draw.entry import Pen
+from fake_backend.draw.results import person_of
 from fake_backend.draw.spools import Spools
 from fake_backend.facts import written
 from fake_backend.problems import answer, refused
@@ -26,6 +28,8 @@ from fake_backend.room import Site
 _PUBLIC: Final = ("published", "told")
 _CHECKER: Final = Path(__file__).with_name("verify_draw.py")
 _LARGEST_PAGE: Final = 200_000
+_NAME: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_HEADS: Final = 8
 
 
 class DrawShown(msgspec.Struct, frozen=True):
@@ -69,6 +73,7 @@ class Published:
 
     def __init__(self, site: Site, spools: Spools) -> None:
         self._site, self._spools = site, spools
+        self._heads: OrderedDict[str, bytes] = OrderedDict()
 
     async def draw(self, request: web.Request) -> web.Response:
         """GET /draws/{round}"""
@@ -107,7 +112,7 @@ class Published:
 
     async def proof(self, request: web.Request) -> web.Response:
         """GET /draws/{round}/proofs/{reservation}?person="""
-        drawing, person = await self._of(request), request.query.get("person", "")
+        drawing, person = await self._of(request), person_of(request)
         refusal = self._site.guard(request, person)
         if refusal is not None:
             return answer(refusal)
@@ -167,16 +172,23 @@ class Published:
             before += drawing.entries
 
     async def _head(self, drawing: Drawing) -> bytes:
+        """The bundle's first line, made once: nothing of it changes any more."""
+        if drawing.round in self._heads:
+            return self._heads[drawing.round]
         places = await kept.places(self._site.books, drawing.round)
         head = {
             "format": "draw-v1", "commitment": json.loads(drawing.commitment), "quota": drawing.bottles,
             "notary": json.loads(drawing.notarised), "beacon": json.loads(drawing.beacon), "seed": drawing.seed,
             "winners": kept.listed(places),
         }  # fmt: skip
-        return canonical(head)
+        self._heads[drawing.round] = canonical(head)
+        if len(self._heads) > _HEADS:
+            self._heads.popitem(last=False)
+        return self._heads[drawing.round]
 
     async def _of(self, request: web.Request) -> Drawing:
-        drawing = await kept.known(self._site.books, request.match_info["round"])
+        name = request.match_info["round"]
+        drawing = await kept.known(self._site.books, name) if _NAME.fullmatch(name) else None
         if drawing is None:
             raise refused("no_such_draw", "the round is not frozen for a draw", "round")
         return drawing

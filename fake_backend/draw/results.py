@@ -86,7 +86,7 @@ def routes(site: Site, on_record: Callable[[], Awaitable[list[Round]]]) -> tuple
     days: dict[dt.date, list[str]] = {}
 
     async def show(request: web.Request) -> web.Response:
-        person, now = _person(request), site.clock.now()
+        person, now = person_of(request), site.clock.now()
         refusal = site.guard(request, person)
         if refusal is not None:
             return answer(refusal)
@@ -102,7 +102,8 @@ def routes(site: Site, on_record: Callable[[], Awaitable[list[Round]]]) -> tuple
     return (web.get("/results", show),)
 
 
-def _person(request: web.Request) -> str:
+def person_of(request: web.Request) -> str:
+    """The person that the question is about."""
     text = request.query.get("person")
     if text is None:
         raise refused("bad_field", "the person is needed", "person")

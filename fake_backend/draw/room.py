@@ -40,7 +40,8 @@ class ToNotary:
         if drawing is None or drawing.state not in ("frozen", "committed"):
             return
         if isinstance(answer, TooLate):
-            kept.keep(books, replace(drawing, commitment="", slack=drawing.slack * 2))
+            if drawing.state == "frozen" and drawing.commitment == letter.body["commitment"]:
+                kept.keep(books, replace(drawing, commitment="", slack=drawing.slack * 2))
             return
         committed = replace(drawing, state="committed", commitment=str(letter.body["commitment"]))
         kept.keep(books, committed)
