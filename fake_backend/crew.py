@@ -46,6 +46,10 @@ class Crew:
         self._send({"ready": True})
         await self._go.wait()
 
+    def listens(self) -> None:
+        """Say that this process can be reached."""
+        self._send({"listens": True})
+
     def answer(self, kind: str, how: Answer) -> None:
         """From now on this process answers questions of the kind so."""
         self._answers[kind] = how

