@@ -69,7 +69,9 @@ class Law(msgspec.Struct, frozen=True, kw_only=True):
     best: float | None
     """the concurrency with the highest rate; None where the rate only ever rises"""
     highest: float | None
-    """that rate, or the one it tends to"""
+    """that rate, or the one it tends to; None where there is none, or it is too far from the rungs to be told (`far`)"""
+    far: bool = False
+    """whether the law has a highest rate, but no rung came near it"""
     residual: float
     """how far the rungs lie from it, in the mean, as a share"""
     rungs: int

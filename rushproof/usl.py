@@ -21,6 +21,10 @@ _POOR = 0.15
 """root mean square of the relative residuals from which on the law does not describe the target"""
 
 
+REACH = 1.25
+"""how many times the highest measured rate the law's may be and still be told: what lies beyond was guessed from a piece of the curve"""
+
+
 class Usl(msgspec.Struct, frozen=True, kw_only=True):
     """The law fitted, and what it predicts."""
 
@@ -33,7 +37,9 @@ class Usl(msgspec.Struct, frozen=True, kw_only=True):
     best: float | None
     """the concurrency with the highest rate; None where the rate only ever rises"""
     highest: float | None
-    """that rate, or the one it tends to; None where it rises without end"""
+    """that rate, or the one it tends to; None where it rises without end, or the rungs do not come near it (`far`)"""
+    far: bool = False
+    """whether the law has a highest rate, and no rung came near enough to it for it to be told"""
     residual: float
     """root mean square of (fitted − measured) ÷ measured"""
     rungs: int
@@ -67,6 +73,8 @@ def fitted(concurrency: Sequence[float], rate: Sequence[float]) -> Usl | str:
     best = math.sqrt((1 - alpha) / beta) if beta > 0 and alpha < 1 else 1.0 if beta > 0 else None
     law = Usl(gamma=gamma, alpha=alpha, beta=beta, best=best, highest=None, residual=residual, rungs=len(n))
     highest = law.rate(best) if best is not None else gamma / alpha if alpha > 0 else None
+    if highest is not None and highest > REACH * float(x.max()):
+        return msgspec.structs.replace(law, best=None, far=True)
     return msgspec.structs.replace(law, highest=highest)
 
 

@@ -89,6 +89,7 @@ def _law(capacity: Capacity) -> str:
     if law is None:
         return f"Universal Scalability Law: not fitted: {capacity.unfitted}."
     most = "no highest rate" if law.highest is None else f"a highest rate of {per_second(law.highest)}"
+    most = "a highest rate that no rung came near, so that it would be a guess" if law.far else most
     at = f" with {law.best:,.1f} requests at once" if law.best is not None else ""
     return (
         f"Universal Scalability Law: {per_second(law.gamma)} one at a time, contention {law.alpha:.3g}, coherency {law.beta:.3g}: "

@@ -64,8 +64,8 @@ def test_the_limit_of_a_real_server_is_its_knee(tmp_path):
     assert done.stdout.startswith("Pass: ")
     assert "headroom" in done.stdout
 
-    # a queue follows the law only roughly, but its highest rate is that of its servers
-    assert found.law is None or found.law.highest == pytest.approx(QUEUE.most, rel=0.4)
+    # a queue follows the law only roughly, but a highest rate that is told is near that of its servers: no rung came beyond it
+    assert found.law is None or found.law.far or found.law.highest == pytest.approx(QUEUE.most, rel=0.4)
     for rung in found.rungs:
         assert rung.served == pytest.approx(min(rung.rate, QUEUE.most), rel=0.15), rung
         assert (tmp_path / "found" / rung.folder / "report.html").is_file()

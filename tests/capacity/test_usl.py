@@ -58,6 +58,21 @@ def test_noise_of_three_per_cent_leaves_the_predicted_rates_within_ten(noise):
     assert all(law.rate(n) == pytest.approx(rate, rel=0.1) for n, rate in zip(CONCURRENCY, clean, strict=True))
 
 
+@given(gamma=st.floats(1.0, 1e5), alpha=st.floats(0.001, 0.9), beta=st.floats(0.0, 0.05), few=st.integers(4, len(CONCURRENCY)))
+def test_a_highest_rate_that_is_told_is_near_what_was_measured(gamma, alpha, beta, few):
+    rates = curve(gamma, alpha, beta)[:few]
+    law = fitted(CONCURRENCY[:few], rates)
+    assert isinstance(law, Usl)
+    assert law.far == (law.highest is None)
+    assert law.far or max(rates) * 0.99 <= law.highest <= max(rates) * 1.25
+
+
+def test_a_highest_rate_that_no_rung_came_near_is_not_guessed():
+    law = fitted(CONCURRENCY[:4], curve(100.0, 0.02, 0.0)[:4])
+    assert (law.highest, law.best, law.far) == (None, None, True)
+    assert law.alpha == pytest.approx(0.02, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("concurrency", "rate", "why"),
     [

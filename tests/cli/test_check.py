@@ -1,6 +1,7 @@
 """`rushproof check`, for real: one person against the reference backend, and against somebody else's shop with each mistake in turn."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -83,12 +84,14 @@ def flat(said: "subprocess.CompletedProcess[str]") -> str:
     return " ".join(said.stdout.split())
 
 
-def test_smoke_is_fit_in_seconds(tmp_path: Path) -> None:
-    begun = time.monotonic()
+def test_smoke_is_fit_at_the_cost_of_a_few_seconds(tmp_path: Path) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     said = checked(tmp_path, "smoke")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     assert said.returncode == 0, said.stdout + said.stderr
-    assert time.monotonic() - begun < 30  # five where nothing runs beside it
+    # what it costs itself, the target and the generator that it starts included; how long that takes is the machine's to say
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10
     assert said.stdout.startswith("Nothing stands in the way of a run.")
     assert "reservers · browse: GET /rounds" in said.stdout
     assert "reservers · reserve, by sequence 1: ledger: in it" in said.stdout

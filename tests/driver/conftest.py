@@ -59,6 +59,8 @@ class Site:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.times: list[float] = []
+        """when it was asked, of a clock that only goes forwards"""
         self.statuses = (200,)
         self.url = ""
         self._loop = asyncio.new_event_loop()
@@ -91,6 +93,7 @@ class Site:
     async def _answer(self, request: web.Request) -> web.Response:
         status = 500 if request.path == "/broken" else self.statuses[self.asked % len(self.statuses)]
         self.asked += 1
+        self.times.append(time.monotonic())
         return web.Response(status=status, text="hello")
 
 
