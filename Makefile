@@ -6,9 +6,10 @@ READY := .venv/.ready
 SCALE ?= 0.003
 SPEED ?= 48
 JOBS ?= 4
+CRASHES ?= 120
 
 .DEFAULT_GOAL := all
-.PHONY: all demo test check format bench bench-day golden wheel clean
+.PHONY: all demo test crash check format bench bench-day golden wheel clean
 
 all: check test
 
@@ -19,6 +20,10 @@ demo: $(READY)
 # Files side by side: most tests wait for processes, which a core that is idle meanwhile could start for another.
 test: $(READY)
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+
+# Processes killed at 120 instants of 40 days, half of them in PostgreSQL; the suite does a dozen.
+crash: $(READY)
+	@$(BIN)/pytest tests/crash --crashes $(CRASHES) --numprocesses $(JOBS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check .
