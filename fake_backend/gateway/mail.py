@@ -112,8 +112,13 @@ class Mail:
             content, schedule = notices.content(notice), self.schedule
             for fault in faults:
                 content, schedule = fault.said(content, notice.tries + 1), fault.ways(schedule)
-            outcome = await self._asked(notice, content, schedule)
+            ((*row,),) = await self._books.read(BY_NUMBER, content.merchant_order)
+            body, headers = self._voice.notice(content, of_row(tuple(row)), notice.flavour, self._now())
+            outcome = await self._asked(notice.url, body, headers, schedule)
             await self._books.write(lambda books: _settled(books, notice, content, schedule, outcome, self._now()))
+            if outcome == "taken" and notice.flavour == "true" and any(fault.echoes() for fault in faults):
+                again, echo = await self._asked(notice.url, body, headers, schedule), replace(notice, flavour="replayed")
+                await self._books.write(lambda books: notices.sent(books, echo, content, 1, again, self._now()))
         except NotStored:
             await asyncio.sleep(0.25)  # the ledger is away: it is still waiting, and sent again
         except Exception:
@@ -123,13 +128,11 @@ class Mail:
             del self._out[notice.number]
             self.came_back()
 
-    async def _asked(self, notice: Notice, content: Content, schedule: Schedule) -> str:
+    async def _asked(self, url: str, body: bytes, headers: dict[str, str], schedule: Schedule) -> str:
         """`taken`, or what was wrong with the answer."""
-        ((*row,),) = await self._books.read(BY_NUMBER, content.merchant_order)
-        body, headers = self._voice.notice(content, of_row(tuple(row)), notice.flavour, self._now())
         patience = aiohttp.ClientTimeout(total=schedule.patience)
         try:
-            async with self._session().post(notice.url, data=body, headers=headers, timeout=patience, allow_redirects=False) as answer:
+            async with self._session().post(url, data=body, headers=headers, timeout=patience, allow_redirects=False) as answer:
                 text = await answer.content.read(_LONGEST_ANSWER)
                 return "taken" if taken(schedule.rule, answer.status, text) else f"answered {answer.status}"
         except TimeoutError:

@@ -12,9 +12,9 @@ from fake_backend.books import Books
 from fake_backend.gateway.payments import Payment
 from fake_backend.gateway.refunds import Refund
 
-Flavour = Literal["true", "copy", "stale", "wrong_signature", "wrong_serial", "old_timestamp", "probe"]
+Flavour = Literal["true", "copy", "stale", "wrong_signature", "wrong_serial", "old_timestamp", "probe", "replayed"]
 """Whether it is the notice itself, another copy of it, an older one overtaken by it, or one that nobody must believe"""
-FORGED: Final = ("wrong_signature", "wrong_serial", "old_timestamp", "probe")
+FORGED: Final = ("wrong_signature", "wrong_serial", "old_timestamp", "probe", "replayed")
 
 
 class Content(msgspec.Struct, frozen=True, omit_defaults=True):

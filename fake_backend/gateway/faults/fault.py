@@ -98,6 +98,10 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """What a sending says."""
         return content
 
+    def echoes(self) -> bool:
+        """Whether a notice that was taken comes again with the very same signature."""
+        return False
+
     def ways(self, schedule: Schedule) -> Schedule:
         """How notices are sent again."""
         return schedule

@@ -148,7 +148,10 @@ def test_g7_forged_notices_come_first_and_are_not_to_be_believed(serving, run) -
             await merchant.on("forged_notices")
             await merchant.pay()
             await merchant.after(60)
+            true, replayed = [heard for heard in merchant.shop.heard if heard.fault is None]
+            assert true.headers["Gateway-Nonce"] == replayed.headers["Gateway-Nonce"]
             assert sorted(str(heard.fault) for heard in merchant.shop.heard) == [
+                "None",
                 "None", "bad_signature", "bad_signature", "too_old", "unknown_serial",
             ]  # fmt: skip
             assert any(heard.headers["Gateway-Signature"].startswith("SIGNTEST/") for heard in merchant.shop.heard)
