@@ -52,6 +52,9 @@ _SETTINGS: Final = {"type": "object", "additionalProperties": {"type": ["string"
 _SWITCH: Final = (parameter("name", "path", TEXT),)
 _KEY: Final = {"type": "string", "pattern": "^[!-~]{1,64}$"}
 
+_QUIET: Final = operation("Whether anything that was begun is still under way: 200 if not, 503 if so", ref("Quiet"))
+_QUIET["responses"]["503"]["content"]["application/json"] = {"schema": ref("Quiet")}
+
 PATHS: Final[dict[str, Json]] = {
     "/rounds": {"get": operation("The rounds of the day, by the server's clock", ref("RoundsShown"), codes=("not_stored",))},
     "/reservations": {
@@ -86,9 +89,7 @@ PATHS: Final[dict[str, Json]] = {
         "delete": operation("Turn a switch off", ref("SwitchShown"), codes=("no_such_switch",), parameters=_SWITCH),
     },
     "/health": {"get": operation("Whether the backend is well, and which switches are on", ref("Health"))},
-    "/quiet": {
-        "get": operation("Whether anything that was begun is still under way: 200 if not, 503 if so", ref("Quiet")),
-    },
+    "/quiet": {"get": _QUIET},
     "/metrics": {"get": operation("Prometheus metrics", TEXT, media="text/plain")},
     "/openapi.json": {"get": operation("This document", {"type": "object"})},
 }  # fmt: skip
