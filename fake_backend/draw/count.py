@@ -11,6 +11,7 @@ import os
 import sys
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 from zlib import crc32
 
@@ -45,16 +46,17 @@ def draw(task: dict[str, Any]) -> dict[str, list[tuple[int, str, str]]]:
     """Of each shop sequence, person and score of those with the smallest scores."""
     with _open(task["lines"], "rb") as lines, _open(task["tree"], "rb") as tree, _open(task["persons"], "rb") as persons:
         best = lottery.drawn(bytes.fromhex(task["seed"]), _frozen(lines, tree, persons), task["keep"])
-    return {shop: [(sequence, person, score.hex()) for score, _, (sequence, person) in found] for shop, found in best.items()}
+    return {
+        shop: [(int(line.split(b",", 1)[0]), person.decode().rstrip(), score.hex()) for score, _, (line, person) in found]
+        for shop, found in best.items()
+    }
 
 
-def _frozen(lines: BinaryIO, tree: BinaryIO, persons: BinaryIO) -> Iterator[tuple[str, bytes, lottery.Entrant]]:
+def _frozen(lines: BinaryIO, tree: BinaryIO, persons: BinaryIO) -> Iterator[tuple[bytes, bytes, tuple[bytes, bytes]]]:
     while batch := lines.readlines(1 << 19):
         leaves = tree.read(merkle.SIZE * len(batch))
-        for index, line in enumerate(batch):
-            sequence, _, shop, _ = line.split(b",")
-            at = index * merkle.SIZE
-            yield shop.decode(), leaves[at : at + merkle.SIZE], (int(sequence), persons.readline()[:-1].decode())
+        for at, line, person in zip(range(0, len(leaves), merkle.SIZE), batch, islice(persons, len(batch)), strict=True):
+            yield line.split(b",", 3)[2], leaves[at : at + merkle.SIZE], (line, person)
 
 
 def _open(number: int, mode: str) -> Any:

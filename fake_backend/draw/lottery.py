@@ -5,13 +5,13 @@ The next smallest are the waiting list, in their order: what a winner leaves pas
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from fake_backend.draw.entry import ALGORITHM
 
-Entrant = tuple[int, str]
-"""a reservation's number, and whose it is"""
-Scored = tuple[bytes, bytes, Entrant]
+T = TypeVar("T")
+"""what tells an entry's reservation"""
+Scored = tuple[bytes, bytes, T]
 """score, leaf, entrant: as tuples they are in the order of the draw, where two scores are equal by their leaves"""
 
 _SLACK: Final = 64
@@ -27,39 +27,39 @@ def score(seed_: bytes, leaf: bytes) -> bytes:
     return sha256(seed_ + leaf).digest()
 
 
-class Urn:
+class Urn(Generic[T]):
     """Keeps of one shop's entries those with the smallest scores."""
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
-        self._best: list[Scored] = []
-        self._limit = b"\xff" * 33
+        self._best: list[Scored[T]] = []
+        self.limit = b"\xff" * 33
         """no entry with a larger score can be kept any more"""
 
-    def put(self, score_: bytes, leaf: bytes, entrant: Entrant) -> None:
-        """One more entry."""
-        if score_ <= self._limit:
-            self._best.append((score_, leaf, entrant))
-            if len(self._best) >= 2 * self._keep + _SLACK:
-                self._sort()
+    def put(self, score_: bytes, leaf: bytes, entrant: T) -> None:
+        """One more entry, whose score is not above the limit."""
+        self._best.append((score_, leaf, entrant))
+        if len(self._best) >= 2 * self._keep + _SLACK:
+            self.limit = self.best()[-1][0]
 
-    def best(self) -> list[Scored]:
+    def best(self) -> list[Scored[T]]:
         """The kept ones, the smallest first."""
-        self._sort()
+        self._best.sort(key=_rank)
+        del self._best[self._keep :]
         return self._best
 
-    def _sort(self) -> None:
-        self._best.sort()
-        del self._best[self._keep :]
-        if len(self._best) == self._keep:
-            self._limit = self._best[-1][0] if self._best else b""
+
+def _rank(scored: Scored[Any]) -> tuple[bytes, bytes]:
+    return scored[:2]
 
 
-def drawn(seed_: bytes, entries: Iterable[tuple[str, bytes, Entrant]], keep: Mapping[str, int]) -> dict[str, list[Scored]]:
+def drawn(seed_: bytes, entries: Iterable[tuple[bytes, bytes, T]], keep: Mapping[str, int]) -> dict[str, list[Scored[T]]]:
     """Of each shop the `keep` entries with the smallest scores; entries are shop, leaf and entrant."""
-    urns = {shop: Urn(count) for shop, count in keep.items() if count > 0}
+    urns: dict[bytes, Urn[T]] = {shop.encode(): Urn(count) for shop, count in keep.items() if count > 0}
     for shop, leaf, entrant in entries:
         urn = urns.get(shop)
         if urn is not None:
-            urn.put(score(seed_, leaf), leaf, entrant)
-    return {shop: urn.best() for shop, urn in sorted(urns.items())}
+            found = sha256(seed_ + leaf).digest()  # as `score` says; a call more for each of seven million is felt
+            if found <= urn.limit:
+                urn.put(found, leaf, entrant)
+    return {shop.decode(): urn.best() for shop, urn in sorted(urns.items())}

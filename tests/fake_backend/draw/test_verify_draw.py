@@ -67,9 +67,9 @@ class Published:
         self.told = {"round": told.round, "randomness": told.randomness, "signature": told.signature}
         self.seed = lottery.seed(hashlib.sha256(canonical(self.commitment)).digest(), bytes.fromhex(told.randomness))
         self.winners = []
-        pool = [(line.split(",")[2], leaf, (int(line.split(",")[0]), "")) for line, leaf in zip(self.lines, self.leaves(), strict=True)]
+        pool = [(line.split(",")[2].encode(), leaf, int(line.split(",")[0])) for line, leaf in zip(self.lines, self.leaves(), strict=True)]
         for shop, best in lottery.drawn(self.seed, pool, {shop: 2 * count for shop, count in self.quota.items()}).items():
-            for rank, (score, _, (sequence, _)) in enumerate(best):
+            for rank, (score, _, sequence) in enumerate(best):
                 self.winners.append([shop, max(rank + 1 - self.quota[shop], 0), sequence, score.hex()])
 
     def head(self) -> dict:
