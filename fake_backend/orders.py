@@ -19,7 +19,7 @@ from fake_backend.room import Room, Site
 from fake_backend.sale import UNDER_WAY, Order, OrderState, due
 from fake_backend.till import Till
 
-_PIECE: Final = 200
+_PIECE: Final = 50
 """orders looked at in one transaction"""
 _LOOK: Final = 60.0
 """seconds of the server's clock until deadlines are looked at again where none is nearer"""

@@ -82,6 +82,7 @@ def test_whatever_is_told_in_whatever_order_money_is_kept_once_or_given_back(tol
         if isinstance(judged, Refusal):
             assert amount != PRICE
             continue
+        assert amount == PRICE
         if judged.state is not None:
             assert (payments[which].state, judged.state) in legal
             payments[which] = replace(payments[which], state=judged.state)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from fake_backend import pages
 from fake_backend.group_commit import NotStored
+from fake_backend.sale import Payment
 from fake_backend.signature import signed
 from fake_backend.switches import Defect
 from tests.fake_backend.till_days import PRICE, SETTINGS, day
@@ -93,6 +94,7 @@ def test_a_notice_may_come_before_the_gateway_has_answered(opened, run) -> None:
     run(scene())
 
 
+PAYMENT = Payment("o1.1", "o1", "p1", PRICE, "riverside", "app", "k1", "pending", 1.0, 1)
 WRONG = [
     ({"secret": "another"}, (401, "bad_signature")),
     ({"headers": {"Gateway-Serial": "7"}}, (401, "bad_signature")),
@@ -201,6 +203,18 @@ def test_every_refusal_has_its_code_and_field(opened, run) -> None:
             ):
                 status, answer = await asked
                 assert (status, answer["code"], answer.get("field")) == expected
+
+    run(scene())
+
+
+def test_where_tokens_are_asked_for_nobody_pays_or_looks_without_one(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened, settings=replace(SETTINGS, identity="token")) as it:
+            await it.backend.site.books.write(lambda books: pages.keep_payment(books, PAYMENT))
+            for asked in (it.pay(), it("GET", "/orders?person=p1"), it("GET", "/payments/o1.1")):
+                status, answer = await asked
+                assert (status, answer["code"]) == (401, "token_missing")
+            assert await it.events("payment_begun") == []
 
     run(scene())
 
