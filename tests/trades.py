@@ -98,32 +98,38 @@ class Trade:
                 await asyncio.sleep(0.02)
         return found
 
-    async def shop_with_bottles(self) -> str:
-        """A shop that has bottles of the round, once they are released."""
-        async with asyncio.timeout(PATIENCE):
-            while not (cells := (await self.shop("GET", f"/stock?round={ROUND}&limit=1"))[1]["stock"]):
-                await asyncio.sleep(0.02)
-        return str(cells[0]["shop"])
-
-    async def paid(self, person: str = "p1", reservation: int = 1, shop: str = "") -> str:
+    async def paid(self, person: str = "p1", reservation: int = 1) -> str:
         """The order that the person has won and paid; its bottle waits at the shop."""
-        site, shop = self.backend.site, shop or await self.shop_with_bottles()
-        stock_ = Stock(site.settings, {})
-        till = sales.compose(site, stock_, self.backend.rounds.find, lambda defect: False).till
-        body = {"reservation": reservation, "person": person, "round": ROUND, "shop": shop, "place": 0}
-        order = f"o{reservation}"
+        return await paid(self.backend, self.shop, person, reservation)
 
-        def work(books: Books) -> None:
-            till.open(books, Letter("orders.open", order, body))
-            opened = pages.order(books, order)
-            assert opened is not None
-            payment = Payment(f"{order}.1", order, person, opened.price, "icbc", "app", f"key-{order}", "pending", books.at, 1)
-            pages.keep_payment(books, payment)
-            till.settle(books, payment.payment, Truth("succeeded", opened.price, books.at, f"t-{order}"), "notice")
 
-        await site.books.write(work)
-        await self.quiet()
-        return order
+async def shop_with_bottles(ask: Asker) -> str:
+    """A shop that has bottles of the round, once they are released."""
+    async with asyncio.timeout(PATIENCE):
+        while not (cells := (await ask("GET", f"/stock?round={ROUND}&limit=1"))[1]["stock"]):
+            await asyncio.sleep(0.02)
+    return str(cells[0]["shop"])
+
+
+async def paid(backend: Backend, ask: Asker, person: str = "p1", reservation: int = 1) -> str:
+    """The order that the person has won and paid; its bottle waits at the shop."""
+    site, shop, order = backend.site, await shop_with_bottles(ask), f"o{reservation}"
+    till = sales.compose(site, Stock(site.settings, {}), backend.rounds.find, lambda defect: False).till
+    body = {"reservation": reservation, "person": person, "round": ROUND, "shop": shop, "place": 0}
+
+    def work(books: Books) -> None:
+        till.open(books, Letter("orders.open", order, body))
+        opened = pages.order(books, order)
+        assert opened is not None
+        payment = Payment(f"{order}.1", order, person, opened.price, "icbc", "app", f"key-{order}", "pending", books.at, 1)
+        pages.keep_payment(books, payment)
+        till.settle(books, payment.payment, Truth("succeeded", opened.price, books.at, f"t-{order}"), "notice")
+
+    await site.books.write(work)
+    async with asyncio.timeout(PATIENCE):
+        while (await ask("GET", f"/orders/{order}/pickup?person={person}"))[0] != 200:
+            await asyncio.sleep(0.01)
+    return order
 
 
 @asynccontextmanager
