@@ -15,9 +15,9 @@ from fake_backend.gateway.dialects.native import PaymentShown, RefundShown
 from fake_backend.gateway.door import BACKUP
 from fake_backend.gateway.faults.known import FAULTS
 from fake_backend.gateway.mail import EndpointsShown
+from fake_backend.gateway.orders import GiveBack, Order
 from fake_backend.gateway.problems import CODES
 from fake_backend.gateway.switchboard import FaultShown, FaultsShown
-from fake_backend.gateway.till import GiveBack, Order
 from fake_backend.gateway.watch import Health, Quiet
 from fake_backend.problems import Problem
 

@@ -1,15 +1,13 @@
 """The till: what merchants can do, whatever dialect they speak, each thing in one transaction of the gateway's books."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Final, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from fake_backend.books import Bookkeeper, Books
-from fake_backend.facts import Identifier, Refusal, moment
+from fake_backend.facts import Refusal, moment
 from fake_backend.gateway import banks, notices, payments, refunds
 from fake_backend.gateway.active import Active, concerning
 from fake_backend.gateway.addresses import addressed
@@ -17,56 +15,15 @@ from fake_backend.gateway.bill import QUERY as BILL
 from fake_backend.gateway.bill import Line, of_rows
 from fake_backend.gateway.faults.fault import Fault
 from fake_backend.gateway.notices import Content, Posting
+from fake_backend.gateway.orders import GiveBack, Order
+from fake_backend.gateway.payer import begun, planned
 from fake_backend.gateway.payments import Payment
 from fake_backend.gateway.refunds import Refund
 from fake_backend.problems import Refused
 
 T = TypeVar("T")
-DECIDES: Final = 8.0
-"""seconds, on the average, that a payer takes to confirm"""
-SUCCEEDS: Final = 0.97
-"""of the payments, so many succeed"""
-REFUNDS: Final = 3.0
-"""seconds, on the average, until a refund has arrived"""
 _AT_ONCE: Final = 200
 _DAY: Final = 86400.0
-
-Amount = Annotated[int, msgspec.Meta(ge=1, le=10**12, description="cents (fen)")]
-Url = Annotated[str, msgspec.Meta(max_length=256, pattern=r"^https?://[!-~]+(?!\n)$")]
-Instant = Annotated[float, msgspec.Meta(ge=0, le=7_258_118_400)] | Annotated[dt.datetime, msgspec.Meta(tz=False)]
-
-
-class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The body of POST /payments."""
-
-    merchant_order: Identifier
-    amount: Amount
-    currency: Literal["CNY"] = "CNY"
-    bank: Identifier
-    channel: Identifier
-    notify_url: Url
-    payer: Identifier
-    expires_at: Instant | None = None
-    """a moment of the gateway's clock, in seconds since 1970 of its local time, or a date and time without a zone"""
-
-    @property
-    def expires(self) -> float | None:
-        """When the payer can no longer pay."""
-        return moment(self.expires_at) if isinstance(self.expires_at, dt.datetime) else self.expires_at
-
-    @property
-    def fingerprint(self) -> str:
-        """Of all parameters: the same number with another one is another order."""
-        return hashlib.sha256(msgspec.json.encode(replace(self, expires_at=self.expires))).hexdigest()[:32]
-
-
-class GiveBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The body of POST /refunds; a payment may be refunded in parts."""
-
-    merchant_order: Identifier
-    refund: Identifier
-    amount: Amount
-    notify_url: Url
 
 
 class Till:
@@ -93,7 +50,7 @@ class Till:
             if existing is not None:
                 return payments.asked_again(existing, order.fingerprint)
             ((last,),) = books.rows("SELECT coalesce(max(number), 0) FROM payments")
-            payment = _planned(order, last + 1, self._name(last + 1), foreign, now, self._active, faults)
+            payment = planned(order, last + 1, self._name(last + 1), foreign, now, self._active, faults)
             payments.store(books, payment)
             return self._settled(books, payment, now)
 
@@ -147,9 +104,9 @@ class Till:
             if existing is not None and existing.state != "failed":
                 return existing
             faults = self._concerning(wanted.merchant_order, payment.bank, payment.channel)
-            begun = _begun(books, wanted, existing, now, self._active, faults)
-            refunds.store(books, begun)
-            return begun
+            refund = begun(books, wanted, existing, now, self._active, faults)
+            refunds.store(books, refund)
+            return refund
 
         return await self._write(work)
 
@@ -247,31 +204,3 @@ class Till:
 
 def _unknown_payment() -> Refusal:
     return Refusal("no_such_payment", "no payment was asked for under this number", "merchant_order")
-
-
-def _planned(order: Order, number: int, transaction: str, foreign: str, now: float, active: Active, faults: Sequence[Fault]) -> Payment:
-    """A new payment, and what its payer will do: opens the bank's app, and after a while confirms, or is turned down."""
-    name, chance = order.merchant_order, active.chance
-    takes = chance.length(DECIDES, "payer:takes", name)
-    payment = Payment(
-        number=number, at=now, merchant_order=name, transaction=transaction, foreign=foreign, bank=order.bank, channel=order.channel,
-        amount=order.amount, notify_url=order.notify_url, payer=order.payer, fingerprint=order.fingerprint, expires_at=order.expires,
-        opens_at=now + takes * 0.4, decides_at=now + takes, shown_from=now,
-        decision="succeeded" if chance("payer:confirms", name) < SUCCEEDS else "failed",
-    )  # fmt: skip
-    for fault in faults:
-        payment = fault.planned(payment, chance)
-    return payment
-
-
-def _begun(books: Books, wanted: GiveBack, existing: Refund | None, now: float, active: Active, faults: Sequence[Fault]) -> Refund:
-    ((last,),) = books.rows("SELECT coalesce(max(number), 0) FROM refunds")
-    tries = existing.tries + 1 if existing else 1
-    refund = Refund(
-        number=existing.number if existing else last + 1, at=existing.at if existing else now, refund=wanted.refund,
-        merchant_order=wanted.merchant_order, amount=wanted.amount, notify_url=wanted.notify_url, tries=tries,
-        decides_at=now + active.chance.length(REFUNDS, "refund:takes", wanted.refund, tries),
-    )  # fmt: skip
-    for fault in faults:
-        refund = fault.refunded(refund, active.chance)
-    return refund

@@ -15,15 +15,16 @@ from aiohttp import web
 
 from fake_backend.answers import field_at_fault, json_answer
 from fake_backend.facts import Refusal, written
-from fake_backend.gateway import till
+from fake_backend.gateway import orders
 from fake_backend.gateway.chance import Chance
 from fake_backend.gateway.dialects.alipay_words import CODES, STATES, UNKNOWN, Create, GiveBack, Named, RefundNamed, fen, yuan
 from fake_backend.gateway.dialects.dialect import bank_of, spoken
 from fake_backend.gateway.dialects.keys import Key, PublicKey
 from fake_backend.gateway.door import BACKUP, Door
 from fake_backend.gateway.notices import Content, Flavour
+from fake_backend.gateway.orders import Order
 from fake_backend.gateway.payments import Payment
-from fake_backend.gateway.till import Order, Till
+from fake_backend.gateway.till import Till
 from fake_backend.problems import refused
 
 T = TypeVar("T")
@@ -188,7 +189,7 @@ class _Counter:
         payment = await self._till.payment(number)
         if not (amount := fen(wanted.refund_amount)):
             raise refused("bad_field", "expected an amount such as 1499.00", "refund_amount")
-        give = till.GiveBack(
+        give = orders.GiveBack(
             merchant_order=number, refund=wanted.out_request_no or number, amount=amount, notify_url=payment.notify_url
         )  # fmt: skip
 

@@ -13,9 +13,10 @@ from fake_backend.facts import Refusal
 from fake_backend.gateway import bill, notices, problems
 from fake_backend.gateway.door import BACKUP, Door
 from fake_backend.gateway.notices import Content, Flavour
+from fake_backend.gateway.orders import GiveBack, Order
 from fake_backend.gateway.payments import Payment
 from fake_backend.gateway.refunds import Refund
-from fake_backend.gateway.till import GiveBack, Order, Till
+from fake_backend.gateway.till import Till
 from fake_backend.problems import Refused, refused
 
 _KEY: Final = re.compile(r"[!-~]{1,64}")

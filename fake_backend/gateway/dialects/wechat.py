@@ -14,15 +14,16 @@ from aiohttp import web
 
 from fake_backend.answers import Handler, json_answer, parsed
 from fake_backend.facts import Refusal
-from fake_backend.gateway import bill, problems, till
+from fake_backend.gateway import bill, orders, problems
 from fake_backend.gateway.chance import Chance
 from fake_backend.gateway.dialects.dialect import EAST, bank_of, spoken
 from fake_backend.gateway.dialects.keys import Key, PublicKey
 from fake_backend.gateway.dialects.wechat_voice import Voice, naive, resource_of_payment, resource_of_refund, signed
 from fake_backend.gateway.dialects.wechat_words import CODES, TRADES, Close, Create, Foreign, GiveBack
 from fake_backend.gateway.door import BACKUP, Door
+from fake_backend.gateway.orders import Order
 from fake_backend.gateway.refunds import Refund
-from fake_backend.gateway.till import Order, Till
+from fake_backend.gateway.till import Till
 from fake_backend.problems import Refused, refused
 
 T = TypeVar("T")
@@ -163,7 +164,7 @@ class _Counter:
         payment = await self._till.payment(number)
         if wanted.amount.total != payment.amount:
             raise refused("bad_field", "not what was paid", "amount.total")
-        give = till.GiveBack(
+        give = orders.GiveBack(
             merchant_order=number, refund=wanted.out_refund_no, amount=wanted.amount.refund,
             notify_url=wanted.notify_url or payment.notify_url,
         )  # fmt: skip

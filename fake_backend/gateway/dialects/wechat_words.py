@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from fake_backend.gateway.till import Amount, Url
+from fake_backend.gateway.orders import Amount, Url
 
 STATES: Final = {"created": "NOTPAY", "paying": "USERPAYING", "succeeded": "SUCCESS", "failed": "PAYERROR", "closed": "CLOSED"}
 REFUNDS: Final = {"processing": "PROCESSING", "succeeded": "SUCCESS", "failed": "ABNORMAL"}
