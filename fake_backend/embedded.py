@@ -37,6 +37,7 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.stop()  # whoever else once used the folder and was killed
+            server.cleanup_mode = None
             server.cleanup()
 
 

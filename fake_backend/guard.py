@@ -21,9 +21,10 @@ def began(pid: int) -> str:
     GONE where there is none.
     """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
         return GONE
+    return GONE if fields[0] == "Z" else fields[19]
 
 
 @contextmanager
