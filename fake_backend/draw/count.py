@@ -70,7 +70,11 @@ def main() -> int:
     """The answer goes to standard output, as JSON."""
     task = json.loads(sys.stdin.buffer.readline())
     answer = freeze(task, sys.stdin.buffer) if task["do"] == "freeze" else draw(task)
-    json.dump(answer, sys.stdout)
+    try:
+        print(json.dumps(answer), flush=True)
+    except BrokenPipeError:  # the server is gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 

@@ -127,10 +127,8 @@ class Check:
                 raise ValueError("this program checks draws of the kind draw-v1 only")
             self.commitment = head["commitment"]
             self.name, self.hash = self.commitment["draw"], SHA(canonical(self.commitment)).digest()
-            self.notary(head["notary"])
-            for place in self.options.notary:
-                with opened(place) as shown:
-                    self.notary(json.loads(shown.read()))
+            for shown in (head["notary"], *[one for one in map(document, self.options.notary) if one["draw"] == self.name]):
+                self.notary(shown)
             seed = SHA(b"draw-v1" + self.hash + self.randomness(head["beacon"])).digest()
             self.must(seed.hex() == head["seed"], "seed_substituted", "the seed does not follow from the commitment and the beacon")
             quota = {shop: count for shop, count in head["quota"].items() if count}
@@ -138,9 +136,8 @@ class Check:
             self.must(told == self.commitment["quota"], "quota_changed", "the numbers of bottles are not those committed to")
             found = self.entries(file, seed, {shop: count * (1 + self.commitment["waiting"]) for shop, count in quota.items()})
         self.winners(head["winners"], found, quota)
-        for proof in self.options.proof:
-            with opened(proof) as file:
-                self.proof(json.loads(file.read()))
+        for proof in [one for one in map(document, self.options.proof) if one["draw"] == self.name]:
+            self.proof(proof)
 
     def notary(self, shown: dict[str, Any]) -> None:
         """The notary saw this commitment in time, and no other one for this draw."""
@@ -239,9 +236,7 @@ class Check:
 
     def proof(self, proof: dict[str, Any]) -> None:
         """A person's proof is of this draw's tree, and of an entry that is theirs."""
-        if proof["draw"] != self.name:
-            return
-        same = proof["commitment"] == self.hash.hex() and proof["root"] == self.commitment["root"]
+        same = (proof["commitment"], proof["root"]) == (self.hash.hex(), self.commitment["root"])
         self.must(same, "split_view", "the proof is of other entries than the bundle")
         entry = f"draw-v1\n{self.name}\n{self.commitment['item']}\n{proof['entry']}".encode()
         root = root_of(SHA(b"\x00" + entry).digest(), proof["index"], proof["entries"], list(map(bytes.fromhex, proof["path"])))
@@ -255,6 +250,12 @@ def opened(where: str) -> BinaryIO:
     if where.startswith(("http://", "https://")):
         return urllib.request.urlopen(where, timeout=60)  # type: ignore[no-any-return]
     return sys.stdin.buffer if where == "-" else open(where, "rb", buffering=1 << 20)
+
+
+def document(where: str) -> dict[str, Any]:
+    """What is told there."""
+    with opened(where) as file:
+        return json.loads(file.read())  # type: ignore[no-any-return]
 
 
 def checked(task: tuple[str, argparse.Namespace]) -> tuple[list[str], int]:
@@ -292,8 +293,7 @@ def main(arguments: list[str] | None = None) -> int:
             found = pool.map(checked, tasks, 1)
     for lines, _ in found:
         print("\n".join(lines))
-    codes = [code for _, code in found]
-    return 1 if 1 in codes else max(codes)
+    return 1 if any(code == 1 for _, code in found) else max(code for _, code in found)
 
 
 if __name__ == "__main__":

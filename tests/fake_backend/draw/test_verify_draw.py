@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -267,6 +269,25 @@ def test_what_the_notary_itself_shows_counts_more_than_the_copy_in_the_bundle(fo
     (tmp_path / "shown").write_text(json.dumps(dishonest.head()["notary"]))
 
     assert found(published, "--notary", str(tmp_path / "shown")) == (1, {"second_commitment"})
+
+
+def test_what_the_notary_shows_of_another_draw_says_nothing_of_this_one(found, tmp_path):
+    (tmp_path / "shown").write_text(json.dumps({**Published().head()["notary"], "draw": "2022-04-01.r2"}))
+
+    assert found(Published(), "--notary", str(tmp_path / "shown")) == (0, set())
+    assert found(Published(), head={**Published().head(), "notary": json.loads((tmp_path / "shown").read_text())})[0] == 1
+
+
+def test_several_bundles_are_checked_side_by_side(tmp_path, capfd):
+    published = Published()
+    good = published.write(tmp_path / "good")
+    edit_winners(published)
+    bad = published.write(tmp_path / "bad")
+    command = [sys.executable, "-I", verify_draw.__file__]
+
+    assert subprocess.run([*command, good, good], timeout=30, check=False).returncode == 0
+    assert subprocess.run([*command, good, bad, str(tmp_path / "nothing")], timeout=30, check=False).returncode == 1
+    assert "winners_edited" in capfd.readouterr().out
 
 
 def test_a_persons_proof_of_other_entries_is_a_split_view(found, tmp_path):
