@@ -20,7 +20,12 @@ TABLES = {
     "attempts", "acknowledged", "attempts_of_all", "ledger", "rounds", "daybook", "entries", "pool", "winners", "verification",
     "gateway_payments", "gateway_refunds", "notice_log",
 }  # fmt: skip
-STEPS = {"reservers": ["browse", "reserve"]}
+STEPS = {
+    "daily_reserver": ["browse", "reserve"], "entry_checker": ["browse", "look"], "result_watcher": ["results", "proof"],
+    "winner": ["results", "orders", "pay", "outcome", "code", "collect"], "shop_clerk": ["shops", "follow_ups", "follow_up"],
+}  # fmt: skip
+UNPROVEN = {"publish_rush": {"handed_to_the_winner", "something_happened"}}
+"""what a scenario has the ledgers for, and ends too early to prove: there nobody has fetched a bottle yet"""
 
 
 def scenario(name: str, scale: float | None = None, speed: float | None = None) -> Scenario:
@@ -36,7 +41,7 @@ def plan(of: Scenario) -> Plan:
 def test_every_scenario_reads_says_what_it_is_about_and_can_be_judged(name: str) -> None:
     read = scenario(name)
     assert read.about
-    assert check_budget(read.budget, STEPS, read.windows) == []
+    assert check_budget(read.budget, {crowd: STEPS[spec.persona] for crowd, spec in read.crowds.items()}, read.windows) == []
     assert list(mistakes(read, read.speed)) == []
 
 
@@ -45,13 +50,14 @@ def test_every_scenario_claims_every_invariant_that_it_has_the_ledgers_for(name:
     read = scenario(name)
     known = {file.stem: tables_of(file) for file in (catalogue.folder(catalogue.SCENARIOS) / "audit").glob("*.sql")}
     journal = {"attempts", "acknowledged", *(["attempts_of_all"] if "daybook" in read.ledgers else [])}
-    assert set(read.audit) == {invariant for invariant, tables in known.items() if tables <= journal | set(read.ledgers)}
+    provable = {invariant for invariant, tables in known.items() if tables <= journal | set(read.ledgers)}
+    assert set(read.audit) == provable - UNPROVEN.get(name, set())
 
 
 def tables_of(file: Path) -> set[str]:
     """What an invariant reads, of all the tables there may be."""
     lines = [line for line in file.read_text().splitlines() if not line.startswith("--") or line.startswith("-- over:")]
-    return set(re.findall(r"\w+", "\n".join(lines))) & TABLES
+    return set(re.findall(r"(?:FROM|JOIN|over:)\s+(\w+)", "\n".join(lines))) & TABLES
 
 
 def test_a_day_is_seven_million_reservations_of_three_million_people() -> None:
