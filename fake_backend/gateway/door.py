@@ -34,13 +34,17 @@ class Door:
         bank: str = "", channel: str = "",
     ) -> web.StreamResponse:  # fmt: skip
         """What comes of the request: what `carry` answers, unless a fault has it otherwise."""
+        way: Carry = partial(self._answered, carry)
+        faults = self._active.all()
+        if not faults:
+            self._attempts.clear()
+            return await way()
         if not bank:
             bank, channel = await self._payer(order)
         self._attempts[operation, order] += 1
         domain: Literal["primary", "backup"] = "backup" if request.path.startswith(BACKUP + "/") else "primary"
         asked = Asked(operation, order, self._attempts[operation, order], bank, channel, banks.region(bank), domain)
-        way: Carry = partial(self._answered, carry)
-        for fault in concerning(self._active.all(), self._active.chance, order, bank, channel):
+        for fault in concerning(faults, self._active.chance, order, bank, channel):
             way = partial(self._through, fault, asked, request, way)
         return await way()
 
@@ -66,7 +70,5 @@ class Door:
             return self._say(refusal_of(problem))
 
     async def _payer(self, order: str) -> tuple[str, str]:
-        if not self._active.all():
-            return "", ""
         rows = await self._books.read("SELECT bank, channel FROM payments WHERE merchant_order = ?", order)
         return (rows[0][0], rows[0][1]) if rows else ("", "")

@@ -61,8 +61,8 @@ class Mail:
 
     async def send(self, now: float) -> float:
         """Begin to send what is due by `now`; the next moment at which something is."""
-        room = _AT_ONCE - len(self._out)
-        for row in await self._books.read(notices.DUE, now, _AT_ONCE) if room > 0 else ():
+        enough = len(self._out) > _AT_ONCE // 2  # fetch many now and then, not a few each time that one came back
+        for row in () if enough else await self._books.read(notices.DUE, now, _AT_ONCE):
             notice = notices.of_row(row)
             faults = self._concerning(notice)
             if notice.number in self._out or len(self._out) >= _AT_ONCE or any(fault.silent(notice) for fault in faults):

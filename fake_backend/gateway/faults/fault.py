@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
     order: str
     """the merchant's order number; of a bill its day"""
     attempt: int
-    """how often this was asked of this order, this time included; counted since the process started"""
+    """how often this was asked of this order, this time included; counted since the first of the faults was turned on"""
     bank: str = ""
     channel: str = ""
     region: str = ""
