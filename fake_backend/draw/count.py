@@ -6,6 +6,7 @@
 What to do stands in the first line of standard input, as JSON; files are given as numbers of open files.
 """
 
+import gc
 import json
 import os
 import sys
@@ -68,6 +69,7 @@ def _open(number: int, mode: str) -> Any:
 
 def main() -> int:
     """The answer goes to standard output, as JSON."""
+    gc.disable()  # nothing here refers to itself, and there is much of it
     task = json.loads(sys.stdin.buffer.readline())
     answer = freeze(task, sys.stdin.buffer) if task["do"] == "freeze" else draw(task)
     try:
