@@ -1,8 +1,8 @@
 """The yardstick of the databases: the same handler as a first draft would have it, one transaction a request (`python -m bench.naive DSN`).
 
 The same aiohttp router, body and answer; a pool of connections; each request looks up its key and its person, takes the next number,
-inserts its row under the same two unique indexes, and is answered when its own commit is durable.  With `gaps` its numbers come from a sequence of
-the database's, which nobody waits for and which leaves numbers out: less than the ledger promises.
+inserts its row under the same two unique indexes, and is answered when its own commit is durable.  With `gaps` its numbers come from a
+sequence of the database's, which nobody waits for and which leaves numbers out: less than the ledger promises.
 """
 
 import asyncio

@@ -14,8 +14,8 @@ class Cache(Protocol):
     async def get(self, key: str) -> bytes | None:
         """What was put under the key, if it is still there."""
 
-    async def put(self, key: str, value: bytes, seconds: float) -> None:
-        """Keep the value for so long."""
+    async def put(self, key: str, value: bytes, seconds: float) -> bool:
+        """Keep the value for so long; whether it is kept."""
 
     async def increment(self, key: str, by: int = 1) -> int | None:
         """Add to the counter, which starts at 0; its new value, or None while the cache is away."""
@@ -39,11 +39,12 @@ class Memory:
             return None
         return value
 
-    async def put(self, key: str, value: bytes, seconds: float) -> None:
+    async def put(self, key: str, value: bytes, seconds: float) -> bool:
         self._values.pop(key, None)
         while len(self._values) >= self._most:
             del self._values[next(iter(self._values))]  # the one that was put first
         self._values[key] = (value, self._clock() + seconds)
+        return True
 
     async def close(self) -> None:
         """There is nothing to let go of."""

@@ -68,8 +68,8 @@ class Shares:
             self.member = await self._cache.increment("members") or 0
         counted = dict(self._counted())
         if self.member and counted != self._carried:
-            await self._cache.put(f"counted:{self.member}", _encode(counted), _KEPT)
-            self._carried = counted
+            if await self._cache.put(f"counted:{self.member}", _encode(counted), _KEPT):
+                self._carried = counted
 
     async def of_the_gone(self, living: Collection[int]) -> dict[str, int]:
         """What those had counted that are no more."""

@@ -8,7 +8,7 @@ from fake_backend.database import DatabaseError
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 0.5
+_PATIENCE = 1.0
 """seconds that it has to answer"""
 
 
@@ -34,9 +34,9 @@ class Valkey:
         value: bytes | None = await self._asked("get", self._prefix + key)
         return value
 
-    async def put(self, key: str, value: bytes, seconds: float) -> None:
-        """Keep the value for so long."""
-        await self._asked("set", self._prefix + key, value, px=max(1, round(seconds * 1000)))
+    async def put(self, key: str, value: bytes, seconds: float) -> bool:
+        """Keep the value for so long; whether it is kept."""
+        return None is not await self._asked("set", self._prefix + key, value, px=max(1, round(seconds * 1000)))
 
     async def increment(self, key: str, by: int = 1) -> int | None:
         """Add to the counter; its new value, or None while the cache is away."""
