@@ -29,8 +29,7 @@ class DailyReserver(Crowd):
         for name in self.chosen(person, await self.on_offer(target)):
             if self.settings.think:
                 await target.think(person, mean=self.settings.think)
-            entry = {"person": person.id, "round": name, "shop": person.shop}
-            await target.post("/reservations", entry, step="reserve", person=person, headers=shown(person))
+            await target.post("/reservations", {"person": person.id, "round": name, "shop": person.shop}, step="reserve", person=person)
 
     async def on_offer(self, target: Target) -> list[str]:
         """The rounds that are open or will be; nobody waits for a page that did not come."""
@@ -47,8 +46,3 @@ class DailyReserver(Crowd):
             return []
         certain, share = person.choice(len(rounds), draw=100), (self.settings.entries - 1) / max(len(rounds) - 1, 1)
         return [name for nth, name in enumerate(rounds) if nth == certain or person.uniform(draw=101 + nth) < share]
-
-
-def shown(person: Person) -> dict[str, str] | None:
-    """The person's token, where the scenario gives them one."""
-    return {"Authorization": f"Bearer {person.token}"} if person.token else None

@@ -25,7 +25,7 @@ class ResultWatcher(Crowd):
     async def visit(self, person: Person, target: Target) -> None:
         stay, known = 1.0 - 1.0 / (1.0 + self.settings.refreshes), False
         for nth in range(self.settings.most):
-            answer = await target.get(f"/results?person={person.id}", step="results", person=person, headers=shown(person))
+            answer = await target.get(f"/results?person={person.id}", step="results", person=person)
             results = answer.json()["results"] if answer.outcome is Outcome.OK else []
             known = bool(results) and all(result["state"] != "waiting" for result in results)
             if known and person.uniform(draw=100 + nth) >= stay:
@@ -33,9 +33,4 @@ class ResultWatcher(Crowd):
             await target.think(person, mean=self.settings.again)
         if known and person.uniform(draw=90) < self.settings.verify:
             path = f"/draws/{results[0]['round']}/proofs/{results[0]['reservation']}?person={person.id}"
-            await target.get(path, step="proof", person=person, headers=shown(person))
-
-
-def shown(person: Person) -> dict[str, str] | None:
-    """The person's token, where the scenario gives them one."""
-    return {"Authorization": f"Bearer {person.token}"} if person.token else None
+            await target.get(path, step="proof", person=person)

@@ -21,7 +21,7 @@ STRETCHES = [
 
 
 def scenario(**more: Any) -> str:
-    """reservation_day, made small; `more` are keys of its own."""
+    """reservation_day, made small; `more` are keys of its own, and where `persons` is one of them everybody shows a token."""
     day = yaml.safe_load((ROOT / "scenarios" / "reservation_day.yaml").read_text())
     command = day["target"]["command"].replace("share={scale}", " --set ".join(f"{name}='{value}'" for name, value in SETTINGS.items()))
     day["target"] |= {"command": command, "quiet_within": "20s"}
@@ -40,6 +40,8 @@ def scenario(**more: Any) -> str:
         },
         "watchers": {"persona": "result_watcher", "of": "reservers", "share": "30%", "arrivals": _steady("publish - 10s", "2min")},
     }  # fmt: skip
+    if "persons" in more:
+        day["target"] |= {"command": f"{command} --set identity=token", "transport": {"headers": {"Authorization": "Bearer {token}"}}}
     return yaml.safe_dump(day | more, sort_keys=False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.small_day import lived, scenario
+from tests.contract.small_day import ROOT, lived, scenario
 
 FOUND_BY = {
     "draw_misses_some": "drawn_from_all_who_entered",
@@ -98,8 +98,8 @@ def test_what_they_leave_alone_stays_as_it_was(planted: tuple[int, dict[str, Any
     assert {planted[1][name]["status"] for name in alone} == {"pass"}
 
 
-def test_an_honest_day_passes_with_everything_proven(tmp_path: Path) -> None:
-    code, verdict = lived(tmp_path, scenario())
+def test_an_honest_day_of_people_with_tokens_passes_with_everything_proven(tmp_path: Path) -> None:
+    code, verdict = lived(tmp_path, scenario(persons={"signer": f"{ROOT / 'scenarios' / 'signers' / 'reference.py'}:sign"}))
 
     assert [each for each in verdict["findings"] if each["status"] in ("fail", "unknown")] == []
     assert (code, verdict["verdict"]) == (0, "pass")
