@@ -116,6 +116,8 @@ class Together:
         return msgspec.to_builtins(self.well())
 
     async def _count(self, _: Any) -> Any:
+        if self._everyone.others:
+            await self._shares.carry()  # what was shown once is not taken back, whoever dies
         counted = self._counts.counted()
         counted.member = self._shares.member
         return msgspec.to_builtins(counted)

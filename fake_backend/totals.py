@@ -67,9 +67,9 @@ class Shares:
         if not self.member:
             self.member = await self._cache.increment("members") or 0
         counted = dict(self._counted())
-        if self.member and counted != self._carried:
-            if await self._cache.put(f"counted:{self.member}", _encode(counted), _KEPT):
-                self._carried = counted
+        new = self.member and counted != self._carried
+        if new and await self._cache.put(f"counted:{self.member}", _encode(counted), _KEPT):
+            self._carried = counted
 
     async def of_the_gone(self, living: Collection[int]) -> dict[str, int]:
         """What those had counted that are no more."""
