@@ -15,12 +15,13 @@ from fake_backend.duties import Duty
 from fake_backend.facts import LATEST, Identifier, Letter, Round, written
 from fake_backend.outages import Outages
 from fake_backend.problems import Refused, refused
-from fake_backend.room import Room, Site
+from fake_backend.room import Ledger, Room, Site
 from fake_backend.sale import UNDER_WAY, Order, OrderState, due
 from fake_backend.till import Till
 
 _PIECE: Final = 50
 """orders looked at in one transaction"""
+_OUTAGES: Final = "SELECT number, begun, ended FROM outages WHERE number > ? ORDER BY number LIMIT ?"
 _LOOK: Final = 60.0
 """seconds of the server's clock until deadlines are looked at again where none is nearer"""
 
@@ -153,6 +154,7 @@ def room(till: Till, desk: Desk) -> Room:
         schema=pages.SCHEMA,
         routes=(web.get("/orders", desk.of_person), web.get("/orders/{order}", desk.one)),
         duties=(Duty("lapse", desk.lapse),),
+        ledgers={"outages": Ledger(("number", "begun", "ended"), _OUTAGES)},
         receivers={"orders.open": till.open, "refunds.begin": till.give_back},
         contract=CONTRACT,
         types=(OrdersShown, OrderShown),

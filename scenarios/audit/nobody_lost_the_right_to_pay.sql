@@ -1,20 +1,27 @@
--- No order lapsed before its time to pay was over, while a payment of it was under way, or because we could not reach the gateway.
+-- No order lapsed before its time to pay was over, and a time in which nobody could pay because the gateway was away was given back.
 -- over: daybook
 -- needs: daybook.at, daybook.detail
--- Who could not pay because of us, up to the end of their time, is given more of it: an order whose last payment before the lapse was in
--- doubt has been extended after that doubt.
+-- The time to pay is what the order was opened with or last extended to.  Nor may one lapse while a payment of it is under way.  What was
+-- an outage the backend says itself, as it was told by nobody when it asked; what lasted less than a minute people did not notice.
 WITH deadlines AS (
-  SELECT subject AS "order", max(TRY_CAST(detail->>'pay_by' AS DOUBLE)) AS pay_by,
-         max(sequence) FILTER (WHERE kind = 'order_extended') AS extended
+  SELECT subject AS "order", min("at") AS opened, min(TRY_CAST(detail->>'pay_by' AS DOUBLE)) AS first_pay_by,
+         max(TRY_CAST(detail->>'pay_by' AS DOUBLE)) AS pay_by
   FROM daybook WHERE kind IN ('order_opened', 'order_extended') GROUP BY subject),
 lapses AS (SELECT subject AS "order", sequence, "at" FROM daybook WHERE kind = 'order_lapsed'),
+away AS (
+  SELECT TRY_CAST(begun AS DOUBLE) AS begun, coalesce(TRY_CAST(ended AS DOUBLE), 'infinity'::DOUBLE) AS ended FROM outages),
+owed AS (
+  SELECT d."order", sum(least(a.ended, d.first_pay_by) - greatest(a.begun, d.opened)) AS seconds
+  FROM deadlines d JOIN away a ON a.begun < d.first_pay_by AND a.ended > d.opened AND a.ended - a.begun >= 60 GROUP BY d."order"),
 payments AS (
   SELECT subject AS payment, regexp_replace(subject, '\.\d+$', '') AS "order", min(sequence) FILTER (WHERE kind = 'payment_begun') AS begun,
-         min(sequence) FILTER (WHERE kind IN ('payment_succeeded', 'payment_failed', 'payment_closed')) AS settled,
-         max(sequence) FILTER (WHERE kind = 'payment_doubted') AS doubted
+         min(sequence) FILTER (WHERE kind IN ('payment_succeeded', 'payment_failed', 'payment_closed')) AS settled
   FROM daybook WHERE kind LIKE 'payment_%' GROUP BY subject)
 SELECT l.sequence, l."order", l."at", d.pay_by, NULL AS payment, 'lapsed before its time was over' AS why
 FROM lapses l JOIN deadlines d ON d."order" = l."order" WHERE l."at" < d.pay_by
+UNION ALL
+SELECT l.sequence, l."order", l."at", d.pay_by, NULL, 'an outage of ' || round(o.seconds)::BIGINT || ' s was not given back'
+FROM lapses l JOIN deadlines d ON d."order" = l."order" JOIN owed o ON o."order" = l."order" WHERE d.pay_by - d.first_pay_by < o.seconds - 1
 UNION ALL
 SELECT l.sequence, l."order", l."at", NULL, p.payment, 'a payment was under way'
 FROM lapses l JOIN payments p ON p."order" = l."order" AND p.begun < l.sequence AND (p.settled IS NULL OR p.settled > l.sequence)

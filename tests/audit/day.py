@@ -35,6 +35,7 @@ COLUMNS = {
     "ledgers/verification": "round VARCHAR, ok VARCHAR",
     "ledgers/gateway_payments": "sequence BIGINT, merchant_order VARCHAR, amount VARCHAR, state VARCHAR, succeeded_at VARCHAR",
     "ledgers/gateway_refunds": "sequence BIGINT, refund VARCHAR, merchant_order VARCHAR, amount VARCHAR, state VARCHAR",
+    "ledgers/outages": "sequence BIGINT, begun VARCHAR, ended VARCHAR",
     "ledgers/notice_log": "sequence BIGINT, person UBIGINT, round VARCHAR, key UBIGINT, at DOUBLE, channel VARCHAR, what VARCHAR",
 }
 """What the tables of the run folder are made of; a column that the scenario keeps is text."""

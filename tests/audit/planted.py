@@ -144,6 +144,13 @@ def an_order_lapses_while_it_is_being_paid(day: Day) -> None:
         row["sequence"] = number
 
 
+def an_outage_is_not_given_back(day: Day) -> None:
+    opened = day.event("order_opened", "o5")
+    spoilt(opened, pay_by=opened["at"] + 500.0)
+    day.event("order_lapsed", "o5")["at"] = opened["at"] + 501.0
+    day["outages"].append({"sequence": 1, "begun": f"{opened['at'] + 100.0}", "ended": f"{opened['at'] + 400.0}"})
+
+
 def a_winner_is_not_told(day: Day) -> None:
     day.tables["ledgers/notice_log"] = [row for row in day["notice_log"] if (row["person"], row["channel"]) != (hashed(2), "sms")]
 
@@ -226,6 +233,7 @@ DEFECTS: list[tuple[Callable[[Day], None], str]] = [
     (the_gateway_has_a_payment_of_nobody, "no_unknown_outcome"),
     (an_order_lapses_before_its_time, "nobody_lost_the_right_to_pay"),
     (an_order_lapses_while_it_is_being_paid, "nobody_lost_the_right_to_pay"),
+    (an_outage_is_not_given_back, "nobody_lost_the_right_to_pay"),
     (a_winner_is_not_told, "everybody_was_told"),
     (somebody_is_not_told_at_all, "everybody_was_told"),
     (a_winner_is_told_twice, "everybody_was_told"),

@@ -18,7 +18,7 @@ from rushproof.schedule import Schedule, persons
 NAMES = [entry.name for entry in catalogue.entries(catalogue.SCENARIOS, ".yaml")]
 TABLES = {
     "attempts", "acknowledged", "attempts_of_all", "ledger", "rounds", "daybook", "entries", "pool", "winners", "verification",
-    "gateway_payments", "gateway_refunds", "notice_log",
+    "gateway_payments", "gateway_refunds", "notice_log", "outages",
 }  # fmt: skip
 STEPS = {
     "daily_reserver": ["browse", "reserve"], "entry_checker": ["browse", "look"], "result_watcher": ["results", "proof"],
