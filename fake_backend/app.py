@@ -100,31 +100,45 @@ async def compose(
     entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
     site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=cache, http=outside, guard=guard)
     rooms = _rooms(site, lies, offer)
-    for room in rooms:
-        database.prepare(room.schema)
+    database.prepare(statement for room in rooms for statement in room.schema)
     outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms), database.leads)
-
-    async def keep_clock(setting: ClockSetting) -> None:
-        await ledger.commits.clock(setting)
-        await common.set_clock(setting)
 
     table = [
         *rounds.routes(offer, time_.now),
         *reservations.routes(desk, ledger, guard),
         *exports.routes(database.reservations_csv, database.rounds_csv),
-        *clock.routes(time_, keep_clock),
         *settings_.routes(settings),
+        *_of_all(ledger, time_, lies, common),
+        *_of_rooms(books, rooms, outbox),
+    ]
+    application = _application(table, counts)
+    application.cleanup_ctx.append(_by_itself(site, rooms, outside, [outbox.run(), *common.by_itself()], database.leads))
+    return Backend(application, ledger, time_, offer, lies, counts, site, outbox, common)
+
+
+def _of_all(ledger: Ledger | SharedLedger, time_: clock.Clock, lies: switches.Switches, common: Together) -> list[web.RouteDef]:
+    """The paths whose answer is that of all processes together."""
+
+    async def keep_clock(setting: ClockSetting) -> None:
+        await ledger.commits.clock(setting)
+        await common.set_clock(setting)
+
+    return [
+        *clock.routes(time_, keep_clock),
         *switches.routes(lies, common.switched),
         *health.routes(common.health),
         *metrics.routes(common.exposition),
+    ]
+
+
+def _of_rooms(books: Bookkeeper, rooms: Sequence[Room], outbox: Outbox) -> list[web.RouteDef]:
+    """The paths of the rooms, and those that are about all of them."""
+    return [
         *(route for room in rooms for route in room.routes),
         *exports.of_rooms(books, rooms),
         *quiet.routes(outbox, rooms),
         *openapi.routes(rooms),
     ]
-    application = _application(table, counts)
-    application.cleanup_ctx.append(_by_itself(site, rooms, outside, [outbox.run(), *common.by_itself()], database.leads))
-    return Backend(application, ledger, time_, offer, lies, counts, site, outbox, common)
 
 
 def _ledger(database: Database, counts: metrics.Metrics, time_: clock.Clock, lies: switches.Switches) -> Ledger | SharedLedger:
