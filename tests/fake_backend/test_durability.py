@@ -6,102 +6,17 @@ tell a durable server from one that merely says so.  `Disk` is one, as a SQLite 
 
 import asyncio
 import random
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import apsw
 import pytest
 
 from fake_backend.database import DatabaseError
 from fake_backend.database.sqlite import Sqlite
+from tests.fake_backend.disk import VFS, Disk, DiskVfs
 
 databases = ("sqlite",)
-
-VFS = "disk-that-loses-power"
-
-
-class Disk:
-    """Remembers, for every file, what was synced and what was only written."""
-
-    def __init__(self) -> None:
-        self.synced: dict[str, bytearray] = {}
-        self.written: dict[str, list[tuple[int, bytes | None]]] = {}
-        self.free = threading.Event()
-        """Syncs wait while this is not set."""
-        self.free.set()
-        self.lock = threading.Lock()
-
-    def write(self, path: str, offset: int, content: bytes | None) -> None:
-        with self.lock:
-            self.written.setdefault(path, []).append((offset, content))
-
-    def sync(self, path: str) -> None:
-        self.free.wait(10)
-        with self.lock:
-            for offset, content in self.written.pop(path, []):
-                _apply(self.synced.setdefault(path, bytearray()), offset, content)
-
-    def holds(self, text: str) -> bool:
-        """Whether the text is on the disk for good."""
-        with self.lock:
-            return any(text.encode() in content for content in self.synced.values())
-
-    def cut(self, folder: Path, chance: Callable[[], float] = lambda: 1.0) -> None:
-        """The power goes: files as they are found afterwards; a write that was not synced survives where chance is below ½."""
-        folder.mkdir()
-        with self.lock:
-            for path in {*self.synced, *self.written}:
-                content = bytearray(self.synced.get(path, b""))
-                for offset, piece in self.written.get(path, []):
-                    if chance() < 0.5:
-                        _apply(content, offset, piece)
-                (folder / Path(path).name).write_bytes(content)
-
-
-def _apply(content: bytearray, offset: int, piece: bytes | None) -> None:
-    if piece is None:
-        del content[offset:]
-        return
-    content.extend(bytes(max(0, offset - len(content))))
-    content[offset : offset + len(piece)] = piece
-
-
-class DiskVfs(apsw.VFS):
-    """The system's own files, watched by a `Disk`."""
-
-    def __init__(self, name: str, disk: Disk) -> None:
-        self._disk = disk
-        super().__init__(name, "")
-
-    def xOpen(self, name: Any, flags: list[int]) -> "WatchedFile":
-        return WatchedFile(self._disk, name, flags)
-
-    def xDelete(self, filename: str, syncdir: bool) -> None:
-        super().xDelete(filename, syncdir)
-        with self._disk.lock:
-            self._disk.synced.pop(filename, None)
-            self._disk.written.pop(filename, None)
-
-
-class WatchedFile(apsw.VFSFile):
-    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
-        self._disk = disk
-        self._path = name.filename() if isinstance(name, apsw.URIFilename) else str(name)
-        super().__init__("", name, flags)
-
-    def xWrite(self, data: bytes, offset: int) -> None:
-        super().xWrite(data, offset)
-        self._disk.write(self._path, offset, bytes(data))
-
-    def xTruncate(self, size: int) -> None:
-        super().xTruncate(size)
-        self._disk.write(self._path, size, None)
-
-    def xSync(self, flags: int) -> None:
-        super().xSync(flags)
-        self._disk.sync(self._path)
 
 
 @pytest.fixture
