@@ -79,7 +79,7 @@ class Counter:
         way: Detail = {"bank": command.bank, "channel": command.channel}
         found = pages.order(books, order)
         round_, shop = (found.round, found.shop) if found else ("", "")
-        event = Event("payment_begun", wanted.payment, command.person, round_, shop, wanted.amount, {"order": order, **way, "key": key})
+        event = Event("payment_begun", wanted.payment, command.person, round_, shop, wanted.amount, {"order": order, **way})
         payment = Payment(
             wanted.payment, order, command.person, wanted.amount, command.bank, command.channel, key, "pending", books.at,
             books.note(event), ask_at=books.at + self._site.settings.doubt_after,
