@@ -24,7 +24,7 @@ def test_a_winner_pays_and_the_gateways_notice_makes_the_order_paid(opened, run)
             status, paid = await it.pay()
             assert (status, paid["payment"], paid["order"], paid["amount"], paid["state"]) == (201, "o1.1", "o1", PRICE, "pending")
             (begun,) = await it.events("payment_begun")
-            assert begun["detail"] == {"order": "o1", "bank": "riverside", "channel": "app", "key": "k1"}
+            assert begun["detail"] == {"order": "o1", "bank": "riverside", "channel": "app"}
             assert await it.double.tell("o1.1") == (200, "")
             assert await it.state() == "paid"
             assert (await it("GET", "/payments/o1.1"))[1]["state"] == "succeeded"
