@@ -109,3 +109,24 @@ def test_whatever_it_is_told_money_is_kept_once_and_everything_else_given_back_o
         assert WAYS[way[0].split("_")[0]].match(" ".join(way)), way
     letters = Counter(f"{kind} {key}" for kind, key in books.rows("SELECT kind, key FROM outbox"))
     assert all(times == 1 for times in letters.values())
+
+
+def test_a_payment_is_given_back_once_however_often_and_however_late_that_is_asked_for() -> None:
+    memory, till = Memory(), Till(Shelf(), Nobody(), lambda name: ROUND, DEFAULTS)
+    books = Books(memory, 100.0)
+    till.open(books, Letter("orders.open", "o1", {"reservation": 1, "person": "p1", "round": "r1", "shop": "s1"}))
+    payment = Payment("o1.1", "o1", "p1", PRICE, "b", "c", "k1", "succeeded", 100.0, 1)
+    pages.keep_payment(books, payment)
+    for told in (None, "processing", "done"):
+        if told is not None:
+            till.refunded(books, "o1.1.r", told, PRICE, 2.0)  # type: ignore[arg-type]
+        before = pages.refund(books, "o1.1.r")
+        till.refund(books, payment, "lapsed")
+        if told is not None:
+            assert pages.refund(books, "o1.1.r") == before
+        till.refund(books, payment, "not collected")
+    books.flush()
+    (found,) = memory.rows("SELECT payment, state, why, tries FROM refunds")
+    assert found == ("o1.1", "done", "lapsed", 1)
+    assert memory.rows("SELECT kind FROM daybook WHERE subject = 'o1.1.r'") == [("refund_begun",), ("refund_done",)]
+    assert memory.rows("SELECT key FROM outbox WHERE kind = 'gateway.refund'") == [("o1.1.r:1",)]
