@@ -1,4 +1,7 @@
-"""Writes docs/glossary.md from the docstrings of the words (floors 0 and 1); `--check` only says whether it is up to date."""
+"""Writes docs/glossary.md from the docstrings of the words; `--check` only says whether it is up to date.
+
+Of the harness they are floors 0 and 1, of the reference backend the files and classes listed in BACKEND: a file is a noun.
+"""
 
 import ast
 import re
@@ -12,8 +15,18 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 HEAD = """# Glossary
 
 One word a thing, in code, YAML, JSON, metric names and prose. Seconds are floats; a unit that differs is in the name.
-Written by `make golden` from the docstrings of `rushproof/*.py`: mend them, not this page.
+Written by `make golden` from the docstrings of `rushproof/*.py` and `fake_backend/`: mend them, not this page.
+
+[The harness](#the-harness) · [The reference backend](#the-reference-backend)
 """
+BACKEND = """
+account.Statement beacon beacon/chain.Chain books clock.Turn daybook draw/commitment.Commitment draw/drawing.Place
+duties.Duty facts.Event facts.Letter facts.Refusal facts.Reservation facts.Round follow_ups gateway gateway/banks.Bank
+gateway/chance gateway/payer gateway/schedules.Schedule items.Item notary notary/register notices outages outbox
+outbox.Courier pickups.Pickup providers quiet reconciliation registrations room.Room sale.Order sale.Payment sale.Refund
+settings.Settings settlement shipments shops.Shop stock stock.Cell switches tokens
+""".split()
+"""words of the reference backend: a file, whose own docstring it is, or one of its classes"""
 
 
 def spelled(name: str) -> str:
@@ -59,10 +72,23 @@ def entries(path: Path) -> Iterator[tuple[str, str]]:
             yield spelled(node.name), "\n".join([f"**{spelled(node.name)}** (`{path.stem}.{node.name}`): {paragraph(text)}", *members])
 
 
+def of_the_backend(word: str) -> tuple[str, str]:
+    """(word, Markdown) of a file of the backend, or of a class in it."""
+    name, _, wanted = word.partition(".")
+    path = ROOT / "fake_backend" / f"{name}.py"
+    if not wanted:
+        tree = ast.parse((path if path.exists() else path.with_suffix("") / "__init__.py").read_text("utf-8"))
+        noun, text = spelled(Path(name).name), paragraph(ast.get_docstring(tree) or "")
+        told = re.sub(rf"^(?:an? |the )?{noun.replace(' ', '.')}: ", "", text, flags=re.IGNORECASE)
+        return noun, f"**{noun}** (`{name}`): {told[:1].upper()}{told[1:]}"
+    return next((noun, text.replace(f"`{path.stem}.", f"`{name}.", 1)) for noun, text in entries(path) if noun == spelled(wanted))
+
+
 def glossary() -> str:
     """The whole page."""
-    found = [entry for path in sorted((ROOT / "rushproof").glob("*.py")) if path.stem != "__init__" for entry in entries(path)]
-    return HEAD + "\n" + "\n".join(f"- {text}" for _, text in sorted(found)) + "\n"
+    harness = [entry for path in sorted((ROOT / "rushproof").glob("*.py")) if path.stem != "__init__" for entry in entries(path)]
+    parts = {"The harness": harness, "The reference backend": [of_the_backend(word) for word in BACKEND]}
+    return HEAD + "".join(f"\n## {head}\n\n" + "\n".join(f"- {text}" for _, text in sorted(part)) + "\n" for head, part in parts.items())
 
 
 def main(arguments: list[str]) -> int:

@@ -69,7 +69,7 @@ def differences(ours: Mapping[str, int], theirs: Mapping[str, int]) -> list[Diff
 
 
 class Bills:
-    """Compares, a day after the other."""
+    """Compares the bills, one day after the other."""
 
     def __init__(self, site: Site, merchant: Merchant, till: Till) -> None:
         self._site, self._merchant, self._till = site, merchant, till

@@ -21,7 +21,8 @@ _LONGEST: Final = 0.25
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """`do(now)` does what is due at the moment `now` and returns the next moment it wants to be called at; now or earlier: at once."""
+    """Something to be done at moments of the clock: `do(now)` does what is due, and says at which moment it wants to be called again
+    (now or earlier: at once)."""
 
     name: str
     do: Callable[[float], Awaitable[float]]

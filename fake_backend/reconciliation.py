@@ -34,7 +34,7 @@ def ask_after(asked: int, doubt_after: float) -> float:
 
 
 class Asking:
-    """Asks."""
+    """Asks the gateway about payments and refunds that have not come out."""
 
     def __init__(self, site: Site, merchant: Merchant, till: Till, outages: Outages, follow_ups: FollowUps) -> None:
         self._site, self._merchant, self._till, self._outages, self._follow_ups = site, merchant, till, outages, follow_ups

@@ -96,7 +96,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sms_a_second: Rate = 500.0
     """messages that the backend gives to the SMS provider, at full size; it is known to take twice as many"""
     in_app_a_second: Rate = 10_000.0
-    """and to the in-app provider"""
+    """the same, to the in-app provider"""
 
     ask_gateway: bool = True
     """False: wait for the gateway's notices only"""

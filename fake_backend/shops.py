@@ -61,7 +61,7 @@ class ShopsShown(msgspec.Struct, frozen=True):
 
 
 class Shops:
-    """All of them."""
+    """All the shops of a day's settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -15,7 +15,7 @@ Done = Callable[[Exception | None], None]
 
 
 class Writer:
-    """One of them; `failed` is told when the database cannot be reached."""
+    """A thread and its connection; `failed` is told when the database cannot be reached."""
 
     def __init__(self, connect: Callable[[], Connection], failed: Callable[[], None], lock: int) -> None:
         self._connect, self._failed = connect, failed
