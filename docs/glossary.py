@@ -25,7 +25,7 @@ duties.Duty facts.Event facts.Letter facts.Refusal facts.Reservation facts.Round
 gateway/chance gateway/payer gateway/schedules.Schedule items.Item notary notary/register notices outages outbox
 outbox.Courier pickups.Pickup providers quiet reconciliation registrations room.Room sale.Order sale.Payment sale.Refund
 settings.Settings settlement shipments shops.Shop stock stock.Cell switches tokens
-""".split()
+"""
 """words of the reference backend: a file, whose own docstring it is, or one of its classes"""
 
 
@@ -87,7 +87,7 @@ def of_the_backend(word: str) -> tuple[str, str]:
 def glossary() -> str:
     """The whole page."""
     harness = [entry for path in sorted((ROOT / "rushproof").glob("*.py")) if path.stem != "__init__" for entry in entries(path)]
-    parts = {"The harness": harness, "The reference backend": [of_the_backend(word) for word in BACKEND]}
+    parts = {"The harness": harness, "The reference backend": [of_the_backend(word) for word in BACKEND.split()]}
     return HEAD + "".join(f"\n## {head}\n\n" + "\n".join(f"- {text}" for _, text in sorted(part)) + "\n" for head, part in parts.items())
 
 
