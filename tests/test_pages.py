@@ -151,6 +151,19 @@ def test_the_day_has_as_many_invariants_as_the_pages_say():
     assert f"{len(claimed)}\ninvariants" in DAY or f"{len(claimed)} invariants" in DAY
 
 
+def anchors(page):
+    """The names by which the headings of a page are linked."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda page: page.name)
+def test_a_link_into_a_page_finds_its_heading(page):
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", page.read_text("utf-8"))
+
+    assert [name for file, name in links if name not in anchors(page.parent / file if file else page)] == []
+
+
 def rows(head):
     """The rows of the backend's page below a table's head: name → the second cell."""
     found = re.search(rf"^\| {head} \|.*\n\|[-|]+\|\n((?:\|.*\n?)+)", BACKEND, re.MULTILINE)
