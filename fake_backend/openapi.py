@@ -101,7 +101,7 @@ def document(rooms: Sequence[Room] = ()) -> Json:
     for room in rooms:
         paths.update(room.contract)
         types.extend(room.types)
-        paths.update({f"/ledger/{name}.csv": {"get": _page(f"The ledger of {name.replace('_', ' ')}")} for name in room.ledgers})
+        paths.update({f"/ledger/{name}.csv": {"get": _page(f"The ledger {name.replace('_', ' ')}, page by page")} for name in room.ledgers})
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
