@@ -34,7 +34,7 @@ from fake_backend.admission import Admission
 from fake_backend.answers import LARGEST_BODY, Handler
 from fake_backend.books import Bookkeeper
 from fake_backend.cache import Cache, Memory
-from fake_backend.database import Database, Shared
+from fake_backend.database import Database, Sequential, Shared
 from fake_backend.draw import room as draw
 from fake_backend.duties import perform
 from fake_backend.entries import LedgerEntries
@@ -43,6 +43,7 @@ from fake_backend.facts import ClockSetting, Round
 from fake_backend.ledger import Ledger
 from fake_backend.outbox import Courier, Outbox, Receiver
 from fake_backend.outside import Outside
+from fake_backend.remembered import Remembered
 from fake_backend.room import Room, Site
 from fake_backend.settings import DEFAULTS, NOBODY, Links, Settings
 from fake_backend.shared_ledger import SharedLedger
@@ -62,6 +63,7 @@ class Backend(msgspec.Struct):
     switches: switches.Switches
     metrics: metrics.Metrics
     site: Site
+    rooms: list[Room]
     outbox: Outbox
     together: Together
 
@@ -85,12 +87,13 @@ async def compose(
     """
     counts, lies = metrics.Metrics(), switches.Switches() if lies is None else lies
     time_ = clock.Clock(database.clock() or clock.unset(speed, wall()), wall)
-    ledger = _ledger(database, counts, time_, lies)
+    cache, everyone = cache or Memory(), everyone or Alone()
+    remembered = Remembered(cache) if isinstance(database, Shared) else None
+    ledger = _ledger(database, counts, time_, lies, remembered)
     if database.clock() is None:
         await ledger.commits.clock(time_.setting)
     offer = await _offer(database, ledger, time_, settings)
     guard = identity.guard(settings, links, time_.now)
-    cache, everyone = cache or Memory(), everyone or Alone()
     common = Together(everyone, place, time_, lies, counts, cache)
     common.well = lambda: health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
     admission = Admission(ledger.commits, most_waiting, lambda: database.away, common.elsewhere)
@@ -98,7 +101,10 @@ async def compose(
     _gauges(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
     entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
-    site = Site(books=books, clock=time_, settings=settings, links=links, entries=entries, cache=cache, http=outside, guard=guard)
+    site = Site(
+        books=books, clock=time_, settings=settings, links=links, entries=entries, cache=cache, http=outside, guard=guard,
+        remembered=remembered,
+    )  # fmt: skip
     rooms = _rooms(site, lies, offer)
     database.prepare(statement for room in rooms for statement in room.schema)
     outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms), database.leads)
@@ -113,7 +119,7 @@ async def compose(
     ]
     application = _application(table, counts)
     application.cleanup_ctx.append(_by_itself(site, rooms, outside, [outbox.run(), *common.by_itself()], database.leads))
-    return Backend(application, ledger, time_, offer, lies, counts, site, outbox, common)
+    return Backend(application, ledger, time_, offer, lies, counts, site, rooms, outbox, common)
 
 
 def _of_all(ledger: Ledger | SharedLedger, time_: clock.Clock, lies: switches.Switches, common: Together) -> list[web.RouteDef]:
@@ -141,10 +147,14 @@ def _of_rooms(books: Bookkeeper, rooms: Sequence[Room], outbox: Outbox) -> list[
     ]
 
 
-def _ledger(database: Database, counts: metrics.Metrics, time_: clock.Clock, lies: switches.Switches) -> Ledger | SharedLedger:
+def _ledger(
+    database: Database, counts: metrics.Metrics, time_: clock.Clock, lies: switches.Switches, remembered: Remembered | None
+) -> Ledger | SharedLedger:
     """The ledger of reservations: read whole into memory, or shared with other processes."""
-    kind = SharedLedger if isinstance(database, Shared) else Ledger
-    return kind(database, counts.committed, time_.now, planted.Crook(lies).at_work)  # type: ignore[arg-type]  # as was just asked
+    crooked = planted.Crook(lies).at_work
+    if isinstance(database, Shared):
+        return SharedLedger(database, counts.committed, time_.now, crooked, remembered)
+    return Ledger(cast(Sequential, database), counts.committed, time_.now, crooked)
 
 
 async def _offer(database: Database, ledger: Ledger | SharedLedger, time_: clock.Clock, settings: Settings) -> rounds.Rounds:
@@ -199,6 +209,8 @@ def _by_itself(
         await asyncio.gather(*tasks, return_exceptions=True)
         await site.books.drained()
         await outside.close()
+        if site.remembered:
+            await site.remembered.kept()
         await site.cache.close()
 
     return begun

@@ -13,6 +13,7 @@ from fake_backend.clock import Clock
 from fake_backend.duties import Duty
 from fake_backend.facts import Refusal, Reservation
 from fake_backend.outbox import Courier, Receiver
+from fake_backend.remembered import Remembered
 from fake_backend.settings import Links, Settings
 
 
@@ -27,6 +28,8 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """CREATE … IF NOT EXISTS, in SQL that both databases speak"""
     routes: tuple[web.RouteDef, ...] = ()
     duties: tuple[Duty, ...] = ()
+    ready: Callable[[], Awaitable[object]] = _nothing
+    """what is to be done before a process serves anybody; it may have been done before, or by another one"""
     couriers: Mapping[str, Courier] = {}
     receivers: Mapping[str, Receiver] = {}
     ledgers: Mapping[str, "Ledger"] = {}
@@ -83,3 +86,5 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     http: Callable[[], aiohttp.ClientSession]
     """for calls to other processes; one for all rooms, closed with the application"""
     guard: Guard = nobody_stopped
+    remembered: Remembered | None = None
+    """what never changes and is asked for often; none where a look into the database costs no more"""

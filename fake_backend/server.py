@@ -67,6 +67,8 @@ async def serve(listening: socket.socket, database: Database, cache: Cache, want
         if crew and place:
             await crew.join(socket.socket(fileno=place.link))
             await backend.together.catch_up()
+        for room in backend.rooms:
+            await room.ready()
         _settled()
         await web.SockSite(runner, listening, backlog=BACKLOG).start()
         if crew:

@@ -2,8 +2,8 @@
 
     released ─▶ free ⇄ held ─▶ sold ─▶ returned            free + held + sold + returned = released, at every event
 
-The day's bottles divide over its rounds by their items, and over the shops by their heat; they are released when the round opens, in
-pieces.  After that an order holds one, and pays for it or gives it back; each step is taken once for an order, however often it is asked.
+The day's bottles divide over its rounds by their items, and over the shops by their heat; they are released when the round comes on
+offer, before anybody is served or, of a later day, in pieces.  After that an order holds one, and pays for it or gives it back; each step is taken once for an order, however often it is asked.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -33,9 +33,11 @@ SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS released_rounds (round TEXT PRIMARY KEY, bottles INTEGER NOT NULL)",
 )
 _PIECE: Final = 50
-"""shops whose bottles are released in one transaction"""
+"""shops whose bottles are released in one transaction while people are served"""
+_AT_ONCE: Final = 2_000
+"""the same while nobody is"""
 _PAUSE: Final = 0.05
-"""wall seconds between two pieces: the round has just opened, and the people come first"""
+"""wall seconds between two pieces: the people come first"""
 
 State = Literal["free", "held", "sold", "returned"]
 Move = Literal["hold", "free", "sell", "take_back"]
@@ -115,17 +117,17 @@ class Stock:
             return None
         return dict(books.rows("SELECT shop, released FROM stock WHERE round = ? ORDER BY shop", round_))
 
-    def release(self, books: Books, round_: Round) -> bool:
-        """Release the round's next bottles; True where that was all of them."""
+    def release(self, books: Books, round_: Round, shops: int = _PIECE) -> bool:
+        """Release the bottles of the round's next shops; True where those were all."""
         if books.row("SELECT 1 FROM released_rounds WHERE round = ?", round_.round):
             return True
         wanted = self._quotas(round_)
         there = books.rows("SELECT count(*) FROM stock WHERE round = ?", round_.round)[0][0]
-        cells = [Cell(round_.round, shop, round_.item, bottles, bottles, 0, 0, 0) for shop, bottles in wanted[there : there + _PIECE]]
+        cells = [Cell(round_.round, shop, round_.item, bottles, bottles, 0, 0, 0) for shop, bottles in wanted[there : there + shops]]
         books.many("INSERT INTO stock VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [msgspec.structs.astuple(cell) for cell in cells])
         for cell in cells:
             _note(books, "stock_released", cell, cell.released)
-        if there + _PIECE < len(wanted):
+        if there + shops < len(wanted):
             return False
         books.run("INSERT INTO released_rounds VALUES (?, ?)", round_.round, sum(bottles for _, bottles in wanted))
         return True
@@ -167,13 +169,18 @@ def room(site: Site, stock: Stock, on_record: Callable[[], Awaitable[list[Round]
     released: set[str] = set()
 
     async def release(now: float) -> float:
-        rounds = await on_record()
-        for round_ in rounds:
-            if round_.open <= now and round_.round not in released:
+        for round_ in await on_record():
+            if round_.round not in released:
                 if not await site.books.write(partial(stock.release, round_=round_)):
                     return site.clock.in_wall(_PAUSE)
                 released.add(round_.round)
-        return min((round_.open for round_ in rounds if round_.open > now), default=now + 3600)
+        return now + 3600
+
+    async def release_all() -> None:
+        for round_ in await on_record():
+            while not await site.books.write(partial(stock.release, round_=round_, shops=_AT_ONCE)):
+                continue
+            released.add(round_.round)
 
     async def show(request: web.Request) -> web.Response:
         wanted = dict(_wanted(request))
@@ -183,7 +190,12 @@ def room(site: Site, stock: Stock, on_record: Callable[[], Awaitable[list[Round]
         return json_answer(StockShown(written(site.clock.now()), [Cell(*row) for row in rows]))
 
     return Room(
-        schema=SCHEMA, routes=(web.get("/stock", show),), duties=(Duty("release", release),), contract=_CONTRACT, types=(StockShown,)
+        schema=SCHEMA,
+        routes=(web.get("/stock", show),),
+        duties=(Duty("release", release),),
+        ready=release_all,
+        contract=_CONTRACT,
+        types=(StockShown,),
     )
 
 
