@@ -75,7 +75,7 @@ def options(arguments: list[str]) -> Options:
         help=f"a setting of the day, again for each: {', '.join(Settings.__struct_fields__)}",
     )  # fmt: skip
     for name, about in LINKS.items():
-        parser.add_argument(f"--{name}", default="", metavar="URL", help=about)
+        parser.add_argument(f"--{name}", default="", type=_url, metavar="URL", help=about)
     read = parser.parse_args(arguments)
     if not 0 <= read.port <= 65535:
         parser.error(f"--port: expected 0 to 65535, found {read.port}")
@@ -93,8 +93,14 @@ def options(arguments: list[str]) -> Options:
         settings = read_settings(read.settings)
     except ValueError as problem:
         parser.error(f"--set: {problem}")
-    links = Links(**{name: getattr(read, name).rstrip("/") for name in LINKS}, secret=os.environ.get("FAKE_BACKEND_SECRET", "reference"))
+    links = Links(**{name: getattr(read, name) for name in LINKS}, secret=os.environ.get("FAKE_BACKEND_SECRET", "reference"))
     return Options(read.host, read.port, read.database, read.cache, read.processes, Wanted(read.speed, read.most_waiting, settings, links))
+
+
+def _url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"expected a URL such as http://127.0.0.1:8090, found {text!r}")
+    return text.rstrip("/")
 
 
 def main(arguments: list[str] | None = None) -> int:

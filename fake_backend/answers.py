@@ -47,6 +47,12 @@ def field_at_fault(text: str) -> str | None:
     return path[1] if path and path[1] else None
 
 
+def for_the_command_line(text: str) -> str:
+    """A validation message with its field first, as whoever typed it looks for it."""
+    field, said = field_at_fault(text), _PATH.sub("", text)
+    return f"{field}: {said[:1].lower()}{said[1:]}" if field and not said.startswith(f"{field}:") else said
+
+
 def whole_number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     """A whole number of the query string, or a refusal that names it."""
     text = request.query.get(name)

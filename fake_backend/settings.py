@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from aiohttp import web
 
-from fake_backend.answers import json_answer
+from fake_backend.answers import for_the_command_line, json_answer
 
 _CLOCK = re.compile(r"(?:(\d{1,3})d )?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
 _DAY: Final = 86400.0
@@ -153,7 +153,7 @@ def read(pairs: Sequence[str]) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as problem:
-        raise ValueError(str(problem)) from None
+        raise ValueError(for_the_command_line(str(problem))) from None
 
 
 def shown(settings: Settings) -> dict[str, str | float | bool]:

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from fake_backend.answers import json_answer, parsed
+from fake_backend.answers import for_the_command_line, json_answer, parsed
 from fake_backend.contract import BODY, TEXT, operation, parameter, ref
 from fake_backend.problems import refused
 from fake_backend.room import Room
@@ -130,7 +130,7 @@ def read(pairs: Sequence[str]) -> Behaviour:
     try:
         return msgspec.convert(values, Behaviour, strict=False)
     except msgspec.ValidationError as problem:
-        raise ValueError(str(problem)) from None
+        raise ValueError(for_the_command_line(str(problem))) from None
 
 
 def room(temper: Temper) -> Room:

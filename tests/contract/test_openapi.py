@@ -69,6 +69,7 @@ ASKED = [
     ("GET", "/shipments/o1.s", "/shipments/{shipment}", None, {}, 404),
     ("POST", "/carriers/notices", "/carriers/notices", {}, {}, 401),
     ("GET", "/ledger/shipment_reports.csv", "/ledger/shipment_reports.csv", None, {}, 200),
+    ("GET", "/ledger/outages.csv", "/ledger/outages.csv", None, {}, 200),
     ("GET", "/settlements?day=2022-04-01", "/settlements", None, {}, 200),
     ("GET", "/settlements?day=2022-04-01&shop=", "/settlements", None, {}, 422),
     ("GET", "/results?person=p1", "/results", None, {}, 200),

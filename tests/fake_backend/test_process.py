@@ -183,7 +183,9 @@ def test_a_file_that_cannot_be_used_is_one_clear_line(start, tmp_path) -> None:
     assert _refused("--port", "0", "--database", str(used)) == f"fake_backend: {used}: another server is using this file\n"
 
 
-@pytest.mark.parametrize("wrong", [("--speed", "0"), ("--speed", "nan"), ("--port", "70000"), ("--most-waiting", "0"), ("--nonsense",)])
+@pytest.mark.parametrize(
+    "wrong", [("--speed", "0"), ("--speed", "nan"), ("--port", "70000"), ("--most-waiting", "0"), ("--nonsense",), ("--gateway", "here")]
+)
 def test_a_wrong_option_says_what_was_expected(wrong: tuple[str, ...]) -> None:
     assert "error:" in _refused(*wrong)
 

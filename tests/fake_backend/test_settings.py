@@ -34,8 +34,8 @@ def test_the_defaults_are_a_day_of_the_app() -> None:
         (["close=1d 09:00", "draw=1d 09:30", "publish=1d 10:00"], "close: expected a moment of the round's day"),
         (["shop_closes=09:59"], "shop_closes: expected a clock time after shop_opens"),
         (["open=nine"], "expected a clock time such as 09:00"),
-        (["share=0"], "share"),
-        (["verifier_away=maybe"], "verifier_away"),
+        (["share=0"], "^share: expected"),
+        (["verifier_away=maybe"], "^verifier_away: invalid"),
         (["tempo=3"], "expected NAME=VALUE"),
     ],
 )
