@@ -18,6 +18,7 @@ from fake_backend.facts import Letter
 from fake_backend.gateway.app import put_together
 from fake_backend.gateway.gateway import Gateway
 from fake_backend.gateway.settings import Settings as GatewaySettings
+from fake_backend.items import ITEMS
 from fake_backend.settings import Links, Moment, Settings
 from tests.fake_backend.conftest import Hand
 from tests.fake_backend.promises import Promise, noting
@@ -61,19 +62,16 @@ LIVES = {
 class Street:
     """Both processes on real sockets, under one clock that is moved by hand, and who comes by."""
 
-    def __init__(self, wall: Hand, backend: Backend, gateway: Gateway, note: Callable[[Promise], None]) -> None:
-        self.wall, self.backend, self.gateway, self._note = wall, backend, gateway, note
-        self.guest: aiohttp.ClientSession
-        self.asker: aiohttp.ClientSession
+    def __init__(
+        self, life: Life, wall: Hand, backend: Backend, gateway: Gateway, guest: aiohttp.ClientSession, note: Callable[[Promise], None]
+    ) -> None:  # fmt: skip
+        self.life, self.wall, self.backend, self.gateway, self.guest, self._note = life, wall, backend, gateway, guest, note
 
-    async def live(self, life: Life) -> None:
+    async def live(self) -> None:
         """All of it, or what is left of it; what was done already is done again as by somebody who had no answer."""
-        for fault, settings in life.faults.items():
-            async with self.asker.put(f"/faults/{fault}", json={"ttl": 86_400, **settings}) as answer:
-                assert answer.status == 200, await answer.text()
         await self._win()
         await self._pay()
-        for moment in life.moments:
+        for moment in self.life.moments:
             self.wall.at = max(self.wall.at, BEGINS + moment)
             await self._due()
             async with self.guest.get("/orders/o1") as answer:
@@ -102,6 +100,11 @@ class Street:
                     return
                 await asyncio.sleep(0.002)
 
+    async def at_rest(self) -> None:
+        """Wait until neither is in a transaction."""
+        for books in (self.backend.site.books, self.gateway.premises.books):
+            await books.drained()
+
     async def told(self) -> dict[str, Any]:
         """What stands in the backend's books at the end."""
         read = self.backend.site.books.read
@@ -120,7 +123,7 @@ Open = Callable[[str], Sqlite]
 
 
 @asynccontextmanager
-async def street(opened: Open, wall: Hand, port: int, note: Callable[[Promise], None]) -> AsyncIterator[Street]:
+async def street(life: Life, opened: Open, wall: Hand, port: int, note: Callable[[Promise], None]) -> AsyncIterator[Street]:
     """Both, on the two files; the backend on its port, as the gateway remembers where to send its notices."""
     async with AsyncExitStack() as stack:
         theirs, ours = opened("gateway"), opened("backend")
@@ -129,14 +132,18 @@ async def street(opened: Open, wall: Hand, port: int, note: Callable[[Promise], 
         gateway, application = await put_together(theirs, GatewaySettings(seed=2), wall, wall, by_itself=False)
         application.middlewares.append(noting("gateway", note))
         server = await stack.enter_async_context(TestServer(application))
+        asker = await stack.enter_async_context(aiohttp.ClientSession(server.make_url("/")))
+        for fault, settings in life.faults.items():  # before the backend carries what it has to carry
+            async with asker.put(f"/faults/{fault}", json={"ttl": 86_400, **settings}) as answer:
+                assert answer.status == 200, await answer.text()
         links = Links(own=f"http://127.0.0.1:{port}", gateway=str(server.make_url("")).rstrip("/"))
         backend = await compose(ours, wall=wall, settings=SETTINGS, links=links)
         backend.web.middlewares.append(noting("backend", note))
         own = await stack.enter_async_context(TestServer(backend.web, port=port))
-        it = Street(wall, backend, gateway, note)
-        it.guest = await stack.enter_async_context(aiohttp.ClientSession(own.make_url("/")))
-        it.asker = await stack.enter_async_context(aiohttp.ClientSession(server.make_url("/")))
+        guest = await stack.enter_async_context(aiohttp.ClientSession(own.make_url("/")))
+        it = Street(life, wall, backend, gateway, guest, note)
         async with asyncio.timeout(10):
-            while not await backend.site.books.read("SELECT 1 FROM released_rounds WHERE round = ?", ROUND):
+            while len(await backend.site.books.read("SELECT 1 FROM released_rounds")) < len(ITEMS):
                 await asyncio.sleep(0.002)
+            await it.at_rest()
         yield it
