@@ -1,7 +1,7 @@
 """The cache: what is looked up often, and what several processes count together.  Nothing in it is needed: it may forget anything."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 MOST: Final = 200_000
@@ -16,6 +16,12 @@ class Cache(Protocol):
 
     async def put(self, key: str, value: bytes, seconds: float) -> bool:
         """Keep the value for so long; whether it is kept."""
+
+    async def find(self, keys: Iterable[str]) -> Mapping[str, bytes] | None:
+        """What was put under the keys, where it is still there; None while the cache is away."""
+
+    async def keep(self, values: Mapping[str, bytes], seconds: float) -> bool:
+        """Keep all of them for so long; whether they are kept."""
 
     async def increment(self, key: str, by: int = 1) -> int | None:
         """Add to the counter, which starts at 0; its new value, or None while the cache is away."""
@@ -44,6 +50,14 @@ class Memory:
         while len(self._values) >= self._most:
             del self._values[next(iter(self._values))]  # the one that was put first
         self._values[key] = (value, self._clock() + seconds)
+        return True
+
+    async def find(self, keys: Iterable[str]) -> Mapping[str, bytes]:
+        return {key: value for key in keys if (value := await self.get(key)) is not None}
+
+    async def keep(self, values: Mapping[str, bytes], seconds: float) -> bool:
+        for key, value in values.items():
+            await self.put(key, value, seconds)
         return True
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any
 
 from fake_backend.database import DatabaseError
@@ -38,6 +39,21 @@ class Valkey:
         """Keep the value for so long; whether it is kept."""
         return None is not await self._asked("set", self._prefix + key, value, px=max(1, round(seconds * 1000)))
 
+    async def find(self, keys: Iterable[str]) -> Mapping[str, bytes] | None:
+        """What was put under the keys, where it is still there, in one look-up; None while the cache is away."""
+        names = list(keys)
+        values = await self._asked("mget", [self._prefix + name for name in names])
+        if values is None:
+            return None
+        return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+
+    async def keep(self, values: Mapping[str, bytes], seconds: float) -> bool:
+        """Keep all of them for so long, sent together; whether they are kept."""
+        together = self._client.pipeline(transaction=False)
+        for key, value in values.items():
+            together.set(self._prefix + key, value, px=max(1, round(seconds * 1000)))
+        return None is not await self._answer(together.execute())
+
     async def increment(self, key: str, by: int = 1) -> int | None:
         """Add to the counter; its new value, or None while the cache is away."""
         value: int | None = await self._asked("incrby", self._prefix + key, by)
@@ -48,8 +64,11 @@ class Valkey:
         await self._client.aclose()
 
     async def _asked(self, what: str, *values: Any, **more: Any) -> Any:
+        return await self._answer(getattr(self._client, what)(*values, **more))
+
+    async def _answer(self, asked: Awaitable[Any]) -> Any:
         try:
-            answer = await getattr(self._client, what)(*values, **more)
+            answer = await asked
         except self._troubles as problem:
             if not self._told:
                 log.warning("the cache is away: %s", type(problem).__name__)

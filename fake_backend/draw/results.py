@@ -1,13 +1,14 @@
 """GET /results: what came of a person's entries, shown to all at once when the winners' orders are there.
 
 Everybody comes for it in the same minute, so it costs a few look-ups in memory: the places of a published draw are read once a process,
-and only who was on a waiting list is looked up in the books.
+and only who was on a waiting list is looked up in the books.  Where several processes share the database, what is final for a person is
+remembered for all of them; what may still change is not.
 """
 
 import datetime as dt
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -24,6 +25,8 @@ _FRESH: Final = 0.2
 """wall seconds that what was read of a draw which is not published yet is believed"""
 _MOST: Final = 16
 _PUBLISHED: Final = ("published", "told")
+_FINAL: Final = ("won", "lost")
+"""what becomes of nobody anything else, once the draw is published"""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -35,6 +38,10 @@ class Result(msgspec.Struct, frozen=True):
     state: Literal["waiting", "won", "lost", "listed"]
     order: str | None = None
     place: int | None = None
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(list[Result]).decode
 
 
 class ResultsShown(msgspec.Struct, frozen=True):
@@ -51,6 +58,14 @@ class Places:
         self._books, self._wall = books, wall
         self._of: OrderedDict[str, dict[int, int]] = OrderedDict()
         self._not_before: dict[str, float] = {}
+        self._published: set[str] = set()
+
+    async def published(self, rounds: Sequence[str]) -> bool:
+        """Whether the draws of all these rounds are published: nobody enters them any more."""
+        for round_ in rounds:
+            if round_ not in self._published and await self.of(round_) is None:
+                return False
+        return True
 
     async def of(self, round_: str) -> dict[int, int] | None:
         """The place of each reservation of the round that has one."""
@@ -63,6 +78,7 @@ class Places:
             return None
         places = dict(await self._books.read("SELECT sequence, place FROM draw_places WHERE round = ?", round_))
         self._of[round_] = places
+        self._published.add(round_)
         while len(self._of) > _MOST:
             self._not_before.pop(self._of.popitem(last=False)[0], None)
         return places
@@ -96,10 +112,31 @@ def routes(site: Site, on_record: Callable[[], Awaitable[list[Round]]]) -> tuple
             if not of_day:
                 return json_answer(ResultsShown(written(now), []))
             days[on] = of_day
-        entries = await site.entries.of_person(person, days[on])
-        return json_answer(ResultsShown(written(now), [await places.result(made) for made in entries]))
+        return json_answer(ResultsShown(written(now), await of_person(person, on)))
+
+    async def of_person(person: str, on: dt.date) -> list[Result]:
+        remembered, key = site.remembered, f"results:{on}:{person}"
+        if remembered is None or not await places.published(days[on]):
+            return await looked_up(person, on)
+        kept = _final(await remembered.get(key))
+        if kept is not None:
+            return kept
+        results = await looked_up(person, on)
+        if all(one.state in _FINAL for one in results):
+            remembered.keep({key: _encode(results)})
+        return results
+
+    async def looked_up(person: str, on: dt.date) -> list[Result]:
+        return [await places.result(made) for made in await site.entries.of_person(person, days[on])]
 
     return (web.get("/results", show),)
+
+
+def _final(kept: bytes | None) -> list[Result] | None:
+    try:
+        return None if kept is None else _decode(kept)
+    except msgspec.DecodeError:
+        return None
 
 
 def person_of(request: web.Request) -> str:
