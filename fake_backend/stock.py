@@ -2,8 +2,9 @@
 
     released ─▶ free ⇄ held ─▶ sold ─▶ returned            free + held + sold + returned = released, at every event
 
-The day's bottles divide over its rounds by their items, and over the shops by their heat; they are released when the round comes on
-offer, before anybody is served or, of a later day, in pieces.  After that an order holds one, and pays for it or gives it back; each step is taken once for an order, however often it is asked.
+The day's bottles divide over its rounds by their items, and over the shops by their heat.  They are released when a round comes on offer:
+before anybody is served, or, for a later day, in pieces.  After that an order holds one, and pays for it or gives it back; each step is
+taken once for an order, however often it is asked.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
