@@ -24,7 +24,9 @@ def ask(parser: argparse.ArgumentParser) -> None:
     """Declare the options on a verb that runs the scenario's own timetable."""
     ask_whom(parser)
     parser.add_argument("--scale", type=float, metavar="F", help="share of the people, such as 0.01")
-    parser.add_argument("--speed", type=float, metavar="F", help="how many times faster than the wall scenario time runs")
+    parser.add_argument(
+        "--speed", type=float, metavar="F", help="how many times faster than the wall scenario time runs, where no stretch says otherwise"
+    )
     parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
     parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
     parser.add_argument("--arms", type=arms, default=("",), metavar="A,B", help="these arms of the scenario, one after the other")

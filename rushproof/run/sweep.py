@@ -36,7 +36,8 @@ def _unsettled(finding: Finding, manifest: Manifest) -> Finding:
     if finding.status not in (Status.PASS, Status.FAIL):
         return finding
     within = float(manifest.scenario.target.quiet_within)
-    why = f"Not judged, because the ledgers were read in the middle of the work: after {within:g} s {manifest.unquiet}."
+    still = f"after {within:g} s of waiting there was still {manifest.unquiet}"
+    why = f"Not judged, because the ledgers were read in the middle of the work: {still}."
     return msgspec.structs.replace(finding, status=Status.UNKNOWN, sentence=f"{why} What was found: {finding.sentence}")
 
 

@@ -152,7 +152,7 @@ def test_what_is_found_in_ledgers_of_a_target_that_never_rests_is_unknown(scenar
     assert report.manifest.unquiet.endswith('/busy?999: 503 {"outbox": 3}')
     assert findings["rounds_are_known"].status is Status.UNKNOWN
     assert findings["rounds_are_known"].sentence.startswith(
-        "Not judged, because the ledgers were read in the middle of the work: after 0.5 s GET "
+        "Not judged, because the ledgers were read in the middle of the work: after 0.5 s of waiting there was still GET "
     )
     assert findings["rounds_are_known"].sentence.endswith("What was found: A round has no opening. (1 looked at)")
     assert findings["nobody_came"].status is Status.PASS
