@@ -1,7 +1,8 @@
 """PostgreSQL: several processes, two writers in each, and every transaction under a lock of the whole database.
 
 Reservations and books have a lock each, so that neither waits for the other; there is one transaction at a time under either, in whichever
-process, and what it has looked up still holds when it writes.  A connection that breaks is made anew by the next one who needs it.
+process, and what it has looked up still holds when it writes.  A connection that breaks is made anew by the next one who needs it; from a
+server that does not answer at all every connection is given up, and nobody tries until it answers again.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from fake_backend.asked import Asked
 from fake_backend.database import Away, Batch, DatabaseError, Judge, Known, Transaction
 from fake_backend.database.postgres_batch import COPY_RESERVATIONS, COPY_ROUNDS, SCHEMA, TWINS, UNIQUE, store
 from fake_backend.database.postgres_lead import Lead
+from fake_backend.database.postgres_pulse import Pulse
 from fake_backend.database.postgres_words import Connection, connected, cut, native
 from fake_backend.database.postgres_writer import Done, Writer, do
 from fake_backend.facts import ClockSetting, Reservation, Round
@@ -44,11 +46,13 @@ class Postgres:
         self.judge: Judge = _nobody
         self._dsn = dsn
         self._shut_until = 0.0
+        self._pulse: Pulse | None = None
         try:
             self.prepare(SCHEMA)
             self.duplicates = self._made_unique()
         except (psycopg.Error, Away) as problem:
             raise DatabaseError(f"PostgreSQL cannot be used: {str(problem).strip()}") from problem
+        self._pulse = Pulse(partial(connected, dsn)) if stands else None
         self._reserving = Writer(self.connect, self.failed, RESERVING)
         self._books = Writer(self.connect, self.failed, BOOKS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
@@ -58,19 +62,26 @@ class Postgres:
 
     @property
     def away(self) -> bool:
-        """Whether it could not be reached a moment ago."""
-        return time.monotonic() < self._shut_until
+        """Whether it could not be reached a moment ago, or does not answer."""
+        return self._silent() or time.monotonic() < self._shut_until
+
+    def _silent(self) -> bool:
+        return self._pulse is not None and self._pulse.lost
 
     def leads(self) -> bool:
         return self._lead is not None and self._lead()
 
     def connect(self) -> Connection:
         """A new connection; Away where there is none to be had."""
+        if self._silent():
+            raise Away("the server does not answer")
         try:
-            return connected(self._dsn)
+            connection = connected(self._dsn)
         except psycopg.Error as problem:
             self.failed()
             raise Away(str(problem).strip()) from problem
+        connection.hopeless = self._silent
+        return connection
 
     def failed(self) -> None:
         """Note that it is away."""
@@ -133,6 +144,8 @@ class Postgres:
         self._readers.shutdown()
         for connection in self._reading:
             connection.close()
+        if self._pulse is not None:
+            self._pulse.close()
 
     def _now(self, sql: str) -> list[tuple[Any, ...]]:
         return self._readers.submit(self._ask, partial(_rows, sql=sql, values=())).result()
@@ -142,6 +155,8 @@ class Postgres:
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         """In a reader's thread, on its connection; anew on a new one, as an old one may have died while it was idle."""
+        if self._silent():
+            raise Away("the server does not answer")
         for last in (False, True):
             connection: Connection | None = getattr(self._mine, "connection", None)
             if connection is None or connection.closed:

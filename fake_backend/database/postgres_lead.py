@@ -5,6 +5,7 @@ The lock is gone with the session, however its process ended, and another proces
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, Final
 
 import psycopg
@@ -37,7 +38,7 @@ class Lead:
     def _stand(self) -> None:
         while not self._ended.is_set():
             try:
-                with self._connect() as connection:
+                with closing(self._connect()) as connection:
                     self._hold(connection)
             except (psycopg.Error, Away):
                 self._ended.wait(_LOOK)

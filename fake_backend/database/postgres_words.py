@@ -1,6 +1,7 @@
 """What PostgreSQL is told differently from SQLite, and what it answers differently: placeholders, truth values, numbers."""
 
 import re
+from collections.abc import Callable, Generator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -9,10 +10,30 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.bool import BoolDumper
 from psycopg.types.numeric import Int2Dumper
-
-Connection = psycopg.Connection[Any]
+from psycopg.waiting import Ready
 
 _PART = re.compile(r"'(?:[^']|'')*'|[?%]")
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that waits for an answer only as long as there is hope: `hopeless` is asked ten times a second while it waits."""
+
+    hopeless: Callable[[], bool] = staticmethod(lambda: False)
+
+    def wait(self, gen: Generator[Any, Any, Any], *how: Any, **more: Any) -> Any:
+        """What psycopg waits for, unless hope is lost."""
+        return super().wait(self._hoping(gen), *how, **more)
+
+    def _hoping(self, gen: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready == Ready.NONE and self.hopeless():
+                    raise psycopg.OperationalError("the server does not answer")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            return end.value
 
 
 class _Truth(BoolDumper):
@@ -40,7 +61,7 @@ def native(sql: str) -> str:
 
 def connected(dsn: str) -> Connection:
     """A connection whose every statement is its own transaction unless one was begun, and that is noticed when it is dead."""
-    connection = psycopg.connect(
+    connection = Connection.connect(
         dsn, autocommit=True, connect_timeout=2, tcp_user_timeout=5000, application_name="fake_backend",
         options="-c synchronous_commit=on -c jit=off -c idle_in_transaction_session_timeout=5s",
     )  # fmt: skip

@@ -32,6 +32,8 @@ def test_what_was_put_is_there_for_so_long_and_counters_count(cache, run) -> Non
         assert await cache.get("a") == b"\x00one"
         await asyncio.sleep(0.08)
         assert await cache.get("b") is None
+        assert await cache.keep({"c": b"3", "d": b"4"}, 60)
+        assert await cache.find(["a", "b", "c", "d"]) == {"a": b"\x00one", "c": b"3", "d": b"4"}
         assert [await cache.increment("n", by) for by in (1, 4, 0)] == [1, 5, 5]
         await cache.close()
 
@@ -64,6 +66,7 @@ def test_a_cache_that_is_away_knows_nothing_and_breaks_nothing(tmp_path: Path, r
         cache = Valkey(f"unix://{tmp_path}/nobody", "x:")
         await cache.put("a", b"1", 60)
         assert await cache.get("a") is None and await cache.increment("n") is None
+        assert await cache.find(["a"]) is None and not await cache.keep({"a": b"1"}, 60)
         shares = Shares(cache, lambda: {"accepted": 3})
         await shares.carry()
         assert shares.member == 0 and await shares.of_the_gone([]) == {}
