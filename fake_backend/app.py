@@ -89,9 +89,7 @@ async def compose(
     time_ = clock.Clock(database.clock() or clock.unset(speed, wall()), wall)
     cache, everyone = cache or Memory(), everyone or Alone()
     remembered = Remembered(cache) if isinstance(database, Shared) else None
-    ledger = _ledger(database, counts, time_, lies, remembered)
-    if database.clock() is None:
-        await ledger.commits.clock(time_.setting)
+    ledger = await _ledger(database, counts, time_, lies, remembered)
     offer = await _offer(database, ledger, time_, settings)
     guard = identity.guard(settings, links, time_.now)
     common = Together(everyone, place, time_, lies, counts, cache)
@@ -147,14 +145,19 @@ def _of_rooms(books: Bookkeeper, rooms: Sequence[Room], outbox: Outbox) -> list[
     ]
 
 
-def _ledger(
+async def _ledger(
     database: Database, counts: metrics.Metrics, time_: clock.Clock, lies: switches.Switches, remembered: Remembered | None
 ) -> Ledger | SharedLedger:
-    """The ledger of reservations: read whole into memory, or shared with other processes."""
+    """The ledger of reservations, read whole into memory, or shared with other processes; and the clock is set from now on."""
     crooked = planted.Crook(lies).at_work
+    made: Ledger | SharedLedger
     if isinstance(database, Shared):
-        return SharedLedger(database, counts.committed, time_.now, crooked, remembered)
-    return Ledger(cast(Sequential, database), counts.committed, time_.now, crooked)
+        made = SharedLedger(database, counts.committed, time_.now, crooked, remembered)
+    else:
+        made = Ledger(cast(Sequential, database), counts.committed, time_.now, crooked)
+    if database.clock() is None:
+        await made.commits.clock(time_.setting)
+    return made
 
 
 async def _offer(database: Database, ledger: Ledger | SharedLedger, time_: clock.Clock, settings: Settings) -> rounds.Rounds:
