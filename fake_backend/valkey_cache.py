@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from fake_backend.database import DatabaseError
 
@@ -11,6 +11,17 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 1.0
 """seconds that it has to answer"""
+_FIND: Final = """
+local found = {}
+for i = 2, #ARGV do
+  local value = redis.call('GET', ARGV[1] .. ARGV[i])
+  if value then found[#found + 1] = ARGV[i]; found[#found + 1] = value end
+end
+return found"""
+_KEEP: Final = """
+for i = 3, #ARGV, 2 do redis.call('SET', ARGV[1] .. ARGV[i], ARGV[i + 1], 'PX', ARGV[2]) end
+return 1"""
+"""one command and one answer however many keys: each more would cost this process several times what it costs the Valkey"""
 
 
 class Valkey:
@@ -41,18 +52,13 @@ class Valkey:
 
     async def find(self, keys: Iterable[str]) -> Mapping[str, bytes] | None:
         """What was put under the keys, where it is still there, in one look-up; None while the cache is away."""
-        names = list(keys)
-        values = await self._asked("mget", [self._prefix + name for name in names])
-        if values is None:
-            return None
-        return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        found: list[bytes] | None = await self._asked("eval", _FIND, 0, self._prefix, *keys)
+        return None if found is None else {key.decode(): value for key, value in zip(found[::2], found[1::2], strict=True)}
 
     async def keep(self, values: Mapping[str, bytes], seconds: float) -> bool:
         """Keep all of them for so long, sent together; whether they are kept."""
-        together = self._client.pipeline(transaction=False)
-        for key, value in values.items():
-            together.set(self._prefix + key, value, px=max(1, round(seconds * 1000)))
-        return None is not await self._answer(together.execute())
+        flat = [part for pair in values.items() for part in pair]
+        return None is not await self._asked("eval", _KEEP, 0, self._prefix, max(1, round(seconds * 1000)), *flat)
 
     async def increment(self, key: str, by: int = 1) -> int | None:
         """Add to the counter; its new value, or None while the cache is away."""
@@ -64,11 +70,8 @@ class Valkey:
         await self._client.aclose()
 
     async def _asked(self, what: str, *values: Any, **more: Any) -> Any:
-        return await self._answer(getattr(self._client, what)(*values, **more))
-
-    async def _answer(self, asked: Awaitable[Any]) -> Any:
         try:
-            answer = await asked
+            answer = await getattr(self._client, what)(*values, **more)
         except self._troubles as problem:
             if not self._told:
                 log.warning("the cache is away: %s", type(problem).__name__)
