@@ -17,7 +17,7 @@ _RAISED = "Invalid Input Error: "
 
 
 def audit(folder: Path, claimed: tuple[str, ...], directories: Sequence[Path]) -> tuple[Finding, ...]:
-    """A finding for each claimed invariant, and one `not claimed` for every other in the directories.
+    """A finding for each claimed invariant, and one `not claimed` for every other in the directories that this run has the tables for.
 
     An invariant without evidence is `unknown`, as is one whose query does not run.  ScenarioError for a name that is nowhere and for a file
     that is no invariant.
@@ -26,7 +26,8 @@ def audit(folder: Path, claimed: tuple[str, ...], directories: Sequence[Path]) -
     others = [read_invariant(path) for name, path in sorted(known(directories).items()) if name not in claimed]
     with Evidence(folder) as evidence:
         findings = tuple(_finding(invariant, evidence) for invariant in invariants)
-    return findings + tuple(_said(other, Status.NOT_CLAIMED, other.sentence) for other in others)
+        unclaimed = [other for other in others if not evidence.lacks(other.query)]
+    return findings + tuple(_said(other, Status.NOT_CLAIMED, other.sentence) for other in unclaimed)
 
 
 def _finding(invariant: Invariant, evidence: Evidence) -> Finding:

@@ -89,6 +89,14 @@ class Evidence:
         found, told = self._connection.execute(f"SELECT count(*), count({_quoted(column)}) FROM {_quoted(table)}").fetchall()[0]
         return bool(found) and not told
 
+    def lacks(self, query: str) -> bool:
+        """Whether a query reads a table that this run does not have."""
+        try:
+            self._connection.execute(f"EXPLAIN {query}").fetchall()
+        except duckdb.Error as problem:
+            return bool(self.absent(str(problem)))
+        return False
+
     def violations(self, query: str, examples: int) -> tuple[int, list[tuple[Any, ...]], list[str]]:
         """How many rows the query has, the first few of them in the order of their columns, and the columns' names."""
         found = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE violations AS SELECT * FROM ({query}\n)")
