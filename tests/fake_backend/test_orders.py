@@ -207,7 +207,7 @@ def test_whose_payment_was_in_doubt_when_their_time_was_over_may_try_once_more(o
             await it.pay()
             await it.until(lambda: it.happened("payment_doubted"))
             it.go_on(20)
-            await it.until(lambda: it.letters("gateway.close"))
+            await it.until(lambda: it.put_off("gateway.close"))
             it.double.mood = lambda method, path: "well"
             it.go_on(10)
             (extended,) = await it.until(lambda: it.happened("order_extended"))

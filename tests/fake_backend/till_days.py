@@ -162,6 +162,11 @@ class Day:
         rows = await self.backend.site.books.read("SELECT kind, key FROM outbox ORDER BY number")
         return [f"{kind} {key}" for kind, key in (*self._taken, *rows) if kind in kinds]
 
+    async def put_off(self, kind: str) -> bool:
+        """Whether a letter of the kind was carried in vain, and that is written down: only then is it known until when it waits."""
+        due = "SELECT 1 FROM outbox WHERE kind = ? AND tries > 0 AND due > ?"
+        return bool(await self.backend.site.books.read(due, kind, self.backend.clock.now()))
+
     def go_on(self, seconds: float) -> None:
         """Time passes, for all clocks."""
         self.wall.advance(seconds)
