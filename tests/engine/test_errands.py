@@ -224,14 +224,17 @@ def test_what_is_still_inside_at_the_end_is_censored_once_and_its_task_ended(per
     mark = tmp_path / "mark"
 
     async def still(engine):
-        await asyncio.sleep(0.4)
+        while len(engine.crowds[0].errands) < 10:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
         assert len(engine.crowds[0].errands) == 10
+        engine.stop(0.1)  # only now: an end by the clock may come before this has looked, where the machine is busy
 
     body = HANGING.replace("INSIDE", inside).replace("MARK", str(mark))
 
     async def go():
         async with serving(serve) as server:
-            ridden = await ride(plan(server.url, persona(body), rate=50, seconds=0.2, drain=0.3), still)
+            ridden = await ride(plan(server.url, persona(body), rate=50, seconds=0.2, drain=5), still)
             async with asyncio.timeout(5):
                 while not mark.exists() or len(mark.read_text()) < 10:
                     await asyncio.sleep(0.01)
