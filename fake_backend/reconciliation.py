@@ -24,6 +24,8 @@ _LEFT_BY_OUTAGE: Final = 4
 """askings in vain after which the shop is told of the order"""
 _AT_ONCE: Final = 32
 _LOOK: Final = 1.0
+_ANY: Final = "o0.1"
+"""no payment's name: that the gateway does not know it is an answer too"""
 _PAYMENTS: Final = "SELECT id, ask_at FROM payments WHERE state IN ('pending', 'doubt') ORDER BY ask_at LIMIT ?"
 _REFUNDS: Final = "SELECT id, ask_at FROM refunds WHERE state = 'processing' ORDER BY ask_at LIMIT ?"
 
@@ -49,6 +51,19 @@ class Asking:
             await asyncio.gather(*due)
             return now
         return min(min((at for _, at in (*payments, *refunds)), default=LATEST), now + _LOOK * self._site.clock.speed)
+
+    async def look_for(self, now: float) -> float:
+        """The duty: see whether a gateway that was away is back, though nobody has anything to ask of it: its outage would never end,
+        and no order would lapse."""
+        books, settings = self._site.books, self._site.settings
+        away = await books.read("SELECT begun FROM outages WHERE ended IS NULL")
+        if not away or now < away[0][0] + settings.doubt_after:  # whoever found it away may be about to try again
+            return now + _LOOK * self._site.clock.speed
+        known = await books.read("SELECT id FROM payments ORDER BY sequence DESC LIMIT 1")
+        reply = await self._merchant.query(known[0][0] if known else _ANY)
+        if not (isinstance(reply, Unknown) and reply.away):
+            await books.write(self._outages.back)
+        return now + max(settings.doubt_after, _LOOK * self._site.clock.speed)
 
     async def _payment(self, name: str) -> None:
         reply = await self._merchant.query(name)
@@ -94,5 +109,6 @@ class Asking:
 
 def room(site: Site, asking: Asking, bills: Bills) -> Room:
     """What the backend finds out by itself, where there is a gateway; it asks only if its settings let it."""
-    duties = (Duty("bill", bills.compare), *((Duty("ask_gateway", asking.ask),) if site.settings.ask_gateway else ()))
+    asked = (Duty("ask_gateway", asking.ask),) if site.settings.ask_gateway else ()
+    duties = (Duty("bill", bills.compare), Duty("look_for_gateway", asking.look_for), *asked)
     return Room(schema=(*SCHEMA, *BILLS), duties=duties if site.links.gateway else ())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from fake_backend.facts import Refusal
+from fake_backend.outages import Outages
 from fake_backend.sale import MOVES, Order, OrderState, Pay, Payment, PaymentState, Truth, TruthState, Wanted, begin, due, judge
 from tests.fake_backend.conftest import Hand
 from tests.fake_backend.till_days import PRICE, SETTINGS, day
@@ -171,6 +172,7 @@ def test_a_payer_who_is_faster_than_the_close_has_paid(opened, run) -> None:
         async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
             await it.win()
             await it.pay()
+            await it.until(lambda: it.was_asked("/payments"))
             it.double.payments["o1.1"]["state"] = "succeeded"
             it.go_on(A_DAY)
             await it.until(lambda: it.happened("order_paid"))
@@ -241,6 +243,25 @@ def test_who_could_not_pay_while_the_gateway_was_away_is_given_that_time(opened,
             assert extended[0]["detail"]["why"] == "the gateway was away" and await it.events("order_lapsed") == []
             it.go_on(41 * 60)
             await it.until(lambda: it.happened("order_lapsed", "o2"))
+
+    run(scene())
+
+
+def test_an_outage_ends_though_nobody_has_anything_to_ask_and_orders_lapse_in_time(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened) as it:
+            await it.win()
+            it.double.mood = lambda method, path: "away"
+            await it.backend.site.books.write(Outages().away)  # by an errand that has nothing more to ask
+            it.go_on(20)
+            await it.until(lambda: it.was_asked("/payments/"))
+            assert await it.backend.site.books.read("SELECT 1 FROM outages WHERE ended IS NULL")
+            it.double.mood = lambda method, path: "well"
+            it.go_on(20)
+            await it.until(lambda: it.backend.site.books.read("SELECT 1 FROM outages WHERE ended IS NOT NULL"))
+            it.go_on(A_DAY - 40)
+            await it.until(lambda: it.happened("order_lapsed"))
+            assert await it.events("order_extended") == []
 
     run(scene())
 

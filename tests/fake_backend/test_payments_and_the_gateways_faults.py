@@ -26,18 +26,15 @@ from tests.fake_backend.conftest import Hand
 SETTINGS = Settings(bottles=24, shops=1, regions=1, pay_again_within=Length(600), passes=0)
 ROUND, SHOP, PRICE, PEOPLE = "2022-04-01.r1", "s00001", 249_900, 8
 LEGAL = re.compile(r"payment_begun( payment_doubted)*( payment_failed| payment_closed)?( payment_succeeded)?$")
-DUE = (  # what the backend has still to do at the moment
-    "SELECT count(*) FROM outbox WHERE due <= ? AND kind LIKE 'gateway.%'",
-    "SELECT count(*) FROM payments WHERE state IN ('pending', 'doubt') AND ask_at <= ?",
-    "SELECT count(*) FROM refunds WHERE state = 'processing' AND ask_at <= ?",
-    "SELECT count(*) FROM orders WHERE state = 'open' AND lapse_at <= ?",
-)
-OPEN = (
-    "SELECT count(*) FROM orders WHERE state = 'open'",
-    "SELECT count(*) FROM payments WHERE state IN ('pending', 'doubt')",
-    "SELECT count(*) FROM refunds WHERE state <> 'done'",
-)
-WAITING = ("SELECT count(*) FROM payments WHERE wake IS NOT NULL", "SELECT count(*) FROM notices WHERE standing = 'waiting'")
+DUE = """SELECT (SELECT count(*) FROM outbox WHERE due <= ?1 AND kind LIKE 'gateway.%')
+  + (SELECT count(*) FROM payments WHERE state IN ('pending', 'doubt') AND ask_at <= ?1)
+  + (SELECT count(*) FROM refunds WHERE state = 'processing' AND ask_at <= ?1)
+  + (SELECT count(*) FROM orders WHERE state = 'open' AND lapse_at <= ?1)"""
+"""what the backend has still to do at the moment; asked at once, as what is in one table now is in another a moment later"""
+OPEN = """SELECT (SELECT count(*) FROM orders WHERE state = 'open')
+  + (SELECT count(*) FROM payments WHERE state IN ('pending', 'doubt'))
+  + (SELECT count(*) FROM refunds WHERE state <> 'done')"""
+WAITING = "SELECT (SELECT count(*) FROM payments WHERE wake IS NOT NULL) + (SELECT count(*) FROM notices WHERE standing = 'waiting')"
 Events = list[dict[str, Any]]
 
 
@@ -120,12 +117,13 @@ class Street:
         self.wall.advance(seconds)
         async with asyncio.timeout(30):
             await self.gateway.catch_up()
-            while sum([await self._count(query, self.backend.clock.now()) for query in DUE]):
+            while await self._count(DUE, self.backend.clock.now()):
                 await asyncio.sleep(0.02)
 
     async def over(self) -> bool:
-        """Whether every order has come out and nothing is under way."""
-        return not sum([await self._count(query) for query in OPEN]) + sum([await self._theirs(query) for query in WAITING])
+        """Whether every order has come out and nothing is under way; the gateway first, as what it tells is in the backend's books before
+        it counts as told."""
+        return await self._theirs(WAITING) + await self._count(OPEN) == 0
 
     async def _count(self, query: str, *values: float) -> int:
         return int((await self.backend.site.books.read(query, *values))[0][0])

@@ -167,6 +167,10 @@ class Day:
         due = "SELECT 1 FROM outbox WHERE kind = ? AND tries > 0 AND due > ?"
         return bool(await self.backend.site.books.read(due, kind, self.backend.clock.now()))
 
+    async def was_asked(self, path: str) -> bool:
+        """Whether the gateway was asked for something there."""
+        return any(asked.startswith(path) for _, asked in self.double.asked)
+
     def go_on(self, seconds: float) -> None:
         """Time passes, for all clocks."""
         self.wall.advance(seconds)
