@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -38,7 +38,7 @@ class Company:
 
     async def set_clocks(self, plan: Plan, start: float) -> None:
         """Every clock shows the timetable's `from` at unix time `start`; TargetError where one cannot be set."""
-        await asyncio.gather(
+        await together(
             *(
                 set_clock(each.http, each.target.url + each.target.spec.clock, plan.timetable, plan.pace, start)
                 for each in self._all
@@ -76,6 +76,17 @@ class Company:
         return tuple(each.target.name for each in self._all if each.target.lost)
 
 
+async def together(*waits: Coroutine[object, object, None]) -> None:
+    """All of them at once; where one fails the others are ended before it is told, so that none still asks when its session is closed."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 def elsewhere(path: str) -> tuple[str | None, str]:
     """The name of the process beside the target whose path it is, None for the target itself; and the path on it."""
     found = _ELSEWHERE.match(path)
@@ -93,7 +104,7 @@ async def company(spec: TargetSpec, url: str | None, folder: Path, plan: Plan) -
     ready: set[str] = set()
 
     async def wait_for(names: set[str]) -> None:
-        await asyncio.gather(*(beside[name].target.ready(beside[name].http) for name in names - ready))
+        await together(*(beside[name].target.ready(beside[name].http) for name in names - ready))
         ready.update(names)
 
     async with contextlib.AsyncExitStack() as ending:

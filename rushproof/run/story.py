@@ -16,7 +16,7 @@ from rushproof.journal import Journal, write_manifest
 from rushproof.manifest import Ending, Manifest
 from rushproof.plan import Plan
 from rushproof.report import Report
-from rushproof.run.company import Company, company
+from rushproof.run.company import Company, company, together
 from rushproof.run.escort import Escort
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.ledgers import Reach, bring_all, keep_marks, marks, span_of
@@ -135,7 +135,7 @@ class Course:
             plan = msgspec.structs.replace(plan, first_person=manifest.first_person)
             load = await start_load(self._prepared.workforce, plan, self._folder)
             ending.push_async_callback(load.stop)
-            await interrupt.until(_both(who.target.ready(who.http), load.ready(self._options.ready_within)))
+            await interrupt.until(together(who.target.ready(who.http), load.ready(self._options.ready_within)))
             yield who, load, plan
 
     async def _begin(self, manifest: Manifest, plan: Plan, load: Load, who: Company) -> tuple[Manifest, Plan]:
@@ -206,10 +206,6 @@ class Noted:
     def __call__(self, glance: Glance) -> None:
         self.last = glance
         self._progress(glance)
-
-
-async def _both(*waits: object) -> None:
-    await asyncio.gather(*waits)  # type: ignore[call-overload]
 
 
 def _clear(folder: Path, existed: bool) -> None:

@@ -13,6 +13,7 @@ from rushproof.errors import SafetyError, ScenarioError, TargetError
 from rushproof.journal import read_manifest
 from rushproof.manifest import Ending
 from rushproof.report import Report
+from rushproof.run.company import together
 from rushproof.run.options import Options
 from rushproof.run.planning import settled
 from rushproof.run.story import run
@@ -157,3 +158,25 @@ def test_what_is_found_in_ledgers_of_a_target_that_never_rests_is_unknown(scenar
     assert findings["rounds_are_known"].sentence.endswith("What was found: A round has no opening. (1 looked at)")
     assert findings["nobody_came"].status is Status.PASS
     assert report.verdict is Status.UNKNOWN
+
+
+def test_where_one_wait_fails_the_others_have_ended_before_it_is_told() -> None:
+    told: list[str] = []
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise TargetError("not ready")
+
+    async def asks() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.01)
+            told.append("ended")
+
+    async def both() -> None:
+        with pytest.raises(TargetError, match="not ready"):
+            await together(asks(), fails())
+        assert told == ["ended"]
+
+    asyncio.run(both())
