@@ -52,7 +52,8 @@ class Writer:
             work(connection)
         except Exception as problem:
             if isinstance(problem, Lost) or cut(problem):
-                self._failed()
+                if not connection.broken:  # else whoever comes next finds out whether the server is there
+                    self._failed()
                 connection.close()
                 raise Lost(str(problem).strip()) from problem
             connection.rollback()

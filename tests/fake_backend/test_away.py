@@ -29,7 +29,11 @@ class Switch:
 
     def cut(self) -> None:
         self._say(f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS false')
-        self._say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self._name}'")
+        self.end()
+
+    def end(self) -> None:
+        """End every connection, and come back when they are dead; who wants a new one gets it."""
+        self._say(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{self._name}'")
 
     def mend(self) -> None:
         self._say(f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS true')
@@ -126,8 +130,7 @@ def test_a_connection_that_died_while_it_was_idle_is_nobodys_loss(serving, run, 
         async with serving() as guest:
             assert (await guest.reserve())[0] == 201
             await guest.backend.site.books.read("SELECT 1")
-            switch.cut()
-            switch.mend()
+            switch.end()
             assert (await guest.reserve("p2", "k2"))[0] == 201
             assert await guest.backend.site.books.read("SELECT 1") == [(1,)]
             await guest.backend.site.books.write(lambda books: books.run("DELETE FROM outbox"))
