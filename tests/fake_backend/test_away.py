@@ -1,6 +1,7 @@
 """A database that is away: whoever comes is told so at once, nothing that was promised is lost, and it goes on by itself."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from fake_backend.books import Books
+from fake_backend.database.postgres import RESERVING
 from fake_backend.database.sqlite import Sqlite
 from fake_backend.facts import Letter
 from fake_backend.group_commit import NotStored
@@ -81,10 +83,19 @@ def test_while_postgres_is_away_everybody_is_told_at_once_and_then_it_goes_on(se
 def test_what_was_on_its_way_when_postgres_went_is_not_promised_and_can_be_asked_again(serving, run, switch) -> None:
     async def scene() -> None:
         async with serving() as guest:
-            guest.backend.ledger._database.sync_delay = lambda: 0.4
+            inside, gone = threading.Event(), threading.Event()
+
+            def held() -> float:
+                if threading.current_thread().name == f"writer-{RESERVING}":
+                    inside.set()
+                    gone.wait(5)
+                return 0.0
+
+            guest.backend.ledger._database.sync_delay = held
             asked = asyncio.create_task(guest.reserve("p1", "k1"))
-            await asyncio.sleep(0.15)
+            assert await asyncio.to_thread(inside.wait, 5)
             switch.cut()
+            gone.set()
             status, body, _ = await asked
             assert (status, body["code"]) == (503, "not_stored")
             switch.mend()
