@@ -19,9 +19,13 @@ settings.register_profile("rushproof", deadline=None)
 settings.register_profile("build", settings.get_profile("rushproof"), derandomize=True, database=None)
 settings.load_profile("build" if os.environ.get("CI") else "rushproof")
 
+TIMED = ("foreign/", "capacity/", "contract/test_survival", "cli/", "run/", "engine/", "driver/")
+"""files in which wall time is measured and judged: `make test` lets them have the machine before the others"""
+
 LONG = (
-    "crash/",    "foreign/", "capacity/test_real", "capacity/test_knees", "contract/test_survival", "cli/test_persons", "cli/test_check",
-    "run/test_probed", "run/test_stopped", "run/test_capacity", "people/test_persons_file", "ledgers/", "driver/",
+    "foreign/", "capacity/test_real", "capacity/test_knees", "contract/test_survival", "cli/test_persons", "cli/test_check",
+    "run/test_probed", "run/test_stopped", "run/test_capacity", "driver/", "crash/", "contract/test_planted_day", "people/test_persons_file", "ledgers/",
+    "fake_backend/test_payments", "fake_backend/draw/test_room", "audit/",
 )  # fmt: skip
 """files that take longest, begun first so that nobody waits for them at the end where files run side by side"""
 
@@ -31,6 +35,11 @@ _numbers = count()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing with them")
     parser.addoption("--crashes", type=int, default=12, help="how often processes are killed by tests/crash")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if any(f"tests/{name}" in item.nodeid for name in TIMED):
+        item.add_marker("timed")
 
 
 @pytest.hookimpl(trylast=True)

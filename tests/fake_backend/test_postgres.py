@@ -73,7 +73,8 @@ def test_the_books_of_all_are_one(postgres, wall, run) -> None:
             promised = sorted(result for result in results if isinstance(result, int))
             rows = await books[0].read("SELECT sequence FROM daybook WHERE kind = 'put' ORDER BY sequence")
             assert promised == [number for (number,) in rows]
-            assert (await books[1].read("SELECT count(*), max(sequence) FROM daybook"))[0] == (promised[-1],) * 2
+            ((every, last),) = await books[1].read("SELECT count(*), max(sequence) FROM daybook")
+            assert every == last >= promised[-1], "no gap, whatever else was noted meanwhile"
 
     run(scene())
 

@@ -18,7 +18,7 @@ def test_g18_so_many_a_second_and_so_many_at_a_time(serving, run) -> None:
             await merchant.after(1)
             assert (await merchant.pay("o9.1"))[0] == 201
             await merchant.on("rate_limits", rate=1000, concurrency=2)
-            await merchant.on("brownouts", latency=0.2, errors=0)
+            await merchant.on("brownouts", latency=1.5, errors=0)
             statuses = [status for status, _ in await asyncio.gather(*(merchant.pay(f"p{number}.1") for number in range(4)))]
             assert sorted(statuses) == [201, 201, 429, 429]
 
