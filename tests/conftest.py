@@ -24,8 +24,8 @@ TIMED = ("foreign/", "capacity/", "contract/test_survival", "cli/", "run/", "eng
 
 LONG = (
     "foreign/", "capacity/test_real", "capacity/test_knees", "contract/test_survival", "cli/test_persons", "cli/test_check",
-    "run/test_probed", "run/test_stopped", "run/test_capacity", "driver/", "crash/", "contract/test_planted_day", "people/test_persons_file", "ledgers/",
-    "fake_backend/test_payments", "fake_backend/draw/test_room", "audit/",
+    "run/test_probed", "run/test_stopped", "run/test_capacity", "driver/", "crash/", "contract/test_planted_day",
+    "people/test_persons_file", "ledgers/", "fake_backend/test_payments", "fake_backend/draw/test_room", "audit/",
 )  # fmt: skip
 """files that take longest, begun first so that nobody waits for them at the end where files run side by side"""
 
