@@ -48,6 +48,7 @@ def postgres_server() -> Iterator[str]:
             rules = folder / "pg_hba.conf"
             rules.write_text("local all guarded scram-sha-256\n" + rules.read_text())
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")  # no test cuts its power, and the disk is everybody's
                 connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri("{}")
         finally:

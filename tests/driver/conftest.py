@@ -23,7 +23,7 @@ from rushproof.quantity import Duration, Rate
 from rushproof.timetable import Moment, Timetable
 from rushproof.wire import Message, Unpacker, number, pack
 
-DEADLINE = 25.0
+DEADLINE = 60.0
 
 PASSER = """
 from rushproof.driver import Crowd, Step

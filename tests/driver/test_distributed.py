@@ -10,7 +10,7 @@ from typing import Any
 
 from rushproof.wire import Message, number
 
-DEADLINE = 15.0
+DEADLINE = 60.0
 
 
 def free_port() -> int:

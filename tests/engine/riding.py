@@ -20,7 +20,7 @@ from rushproof.plan import Plan
 from rushproof.quantity import decode
 from rushproof.sample import Distribution, Outcome
 
-DEADLINE = 20
+DEADLINE = 60.0
 """seconds after which a ride is a hung test"""
 
 Answering = Callable[["Request", asyncio.StreamWriter], Awaitable[None]]

@@ -17,7 +17,7 @@ from fake_backend.database.postgres import Postgres
 from fake_backend.database.sqlite import Sqlite
 from fake_backend.switches import Switches
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class Hand:

@@ -92,7 +92,7 @@ class Street:
     async def _due(self) -> None:
         """Wait until both have done what is due."""
         read, now = self.backend.site.books.read, self.backend.clock.now
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 await self.gateway.catch_up()
                 if (await read(DUE, now()))[0][0] == 0:
@@ -141,7 +141,7 @@ async def street(life: Life, opened: Open, wall: Hand, port: int, note: Callable
         own = await stack.enter_async_context(TestServer(backend.web, port=port))
         guest = await stack.enter_async_context(aiohttp.ClientSession(own.make_url("/")))
         it = Street(life, wall, backend, gateway, guest, note)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(await backend.site.books.read("SELECT 1 FROM released_rounds")) < len(ITEMS):
                 await asyncio.sleep(0.002)
             await it.at_rest()

@@ -9,7 +9,7 @@ from fake_backend.duties import Duty, perform
 from fake_backend.facts import ClockSetting
 from fake_backend.group_commit import NotStored
 
-DEADLINE = 5.0
+DEADLINE = 60.0
 
 
 async def performed(duty: Duty, clock: Clock, enough: Callable[[], bool], leads: Callable[[], bool] = lambda: True) -> None:

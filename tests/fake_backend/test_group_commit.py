@@ -67,13 +67,13 @@ class Drawer:
 
 
 async def _handed(drawer: Drawer) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not drawer.handed:
             await asyncio.sleep(0)
 
 
 async def _waiting(guest, depth: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while guest.backend.ledger.commits.depth < depth:
             await asyncio.sleep(0)
 

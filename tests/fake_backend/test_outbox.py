@@ -13,7 +13,7 @@ from fake_backend.facts import Event, Letter
 from fake_backend.group_commit import NotStored
 from fake_backend.outbox import Again, Outbox, Unreachable
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 class Post:

@@ -115,7 +115,7 @@ class Street:
 
     async def go_on(self, seconds: float) -> None:
         self.wall.advance(seconds)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await self.gateway.catch_up()
             while await self._count(DUE, self.backend.clock.now()):
                 await asyncio.sleep(0.02)

@@ -111,7 +111,7 @@ def test_one_leads_and_another_takes_over_when_it_has_gone(postgres, run) -> Non
     async def scene() -> None:
         one, other = Postgres(postgres), Postgres(postgres)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not (one.leads() or other.leads()):
                     await asyncio.sleep(0.01)
             leader, follower = (one, other) if one.leads() else (other, one)
@@ -119,7 +119,7 @@ def test_one_leads_and_another_takes_over_when_it_has_gone(postgres, run) -> Non
             assert not follower.leads()
             with psycopg.connect(postgres, autocommit=True) as connection:
                 connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7071003")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not (leader.leads() or follower.leads()):
                     await asyncio.sleep(0.01)
             assert leader.leads() != follower.leads()

@@ -124,7 +124,7 @@ class Crowd:
     async def answered(self, more: int) -> None:
         """Returns when so many more have been answered."""
         wanted = len(self.answers) + more
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.answers) < wanted:
                 await asyncio.sleep(0.01)
 

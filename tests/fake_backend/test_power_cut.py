@@ -59,7 +59,7 @@ async def _lived(folder: Path, life: Life, port: int, planted: str = "", where: 
         return kind(folder / f"{side}.db", lambda path: Watched(path, camera, side, takes), synchronous)
 
     with watching(camera):
-        async with asyncio.timeout(20), street(life, opened, camera.wall, port, camera.note) as it:
+        async with asyncio.timeout(60), street(life, opened, camera.wall, port, camera.note) as it:
             camera.commits.clear()
             camera.on = True
             await it.live()
@@ -80,7 +80,7 @@ def _broken(camera: Camera, folder: Path) -> list[tuple[Cut, Promise]]:
 async def _gone_on(folder: Path, life: Life, port: int, wall: float, had: list[Promise]) -> tuple[dict[str, Any], list[Promise]]:
     """The rest of a life on what a cut has left: what stands in the books at its end, and all answers that were ever given."""
     promises = list(had)
-    async with asyncio.timeout(20), street(life, lambda side: Sqlite(folder / f"{side}.db"), Hand(wall), port, promises.append) as it:
+    async with asyncio.timeout(60), street(life, lambda side: Sqlite(folder / f"{side}.db"), Hand(wall), port, promises.append) as it:
         await it.live()
         return await it.told(), promises
 

@@ -17,7 +17,7 @@ import pytest
 
 databases = ("sqlite",)
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 class Server:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-DEADLINE = 40.0
+DEADLINE = 60.0
 
 
 class Servers:

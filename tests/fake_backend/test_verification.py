@@ -30,7 +30,7 @@ async def verifier(folder: Path, **traits: float) -> AsyncIterator[str]:
 
 
 async def state(guest, person: str, wanted: str) -> dict:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (shown := (await guest("GET", f"/registrations/{person}"))[1])["state"] != wanted:
             await asyncio.sleep(0.01)
     return shown
@@ -76,7 +76,7 @@ def test_while_nobody_can_tell_it_fails_closed_or_open_and_is_made_up_for(servin
         async with verifier(tmp_path, verification_failure=1.0) as url, serving(settings=settings, links=Links(providers=url)) as guest:
             made = (await guest("POST", "/registrations", who))[1]
             books = guest.backend.site.books
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while (await books.read("SELECT tries FROM outbox"))[0][0] < 2:
                     await asyncio.sleep(0.01)
             assert (await state(guest, made["person"], "pending"))["admitted"] == admitted

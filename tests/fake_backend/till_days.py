@@ -21,7 +21,7 @@ from fake_backend.signature import fault, signed
 from fake_backend.switches import Switches
 from tests.fake_backend.conftest import Hand
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 ROUND, SHOP, PRICE = "2022-04-01.r1", "s00001", 249_900
 SETTINGS = Settings(bottles=16, shops=1, regions=1, doubt_after=15.0)
 

@@ -160,7 +160,7 @@ def test_before_the_start_is_known_only_the_first_second_is_signed(signer: Any) 
     async def feed() -> Wire:
         wire = Wire()
         feeding = asyncio.create_task(Feeder(plan((100,), persons={"signer": path}), wire).feed())  # type: ignore[arg-type]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not any(message is Message.READY for message, _ in wire.said):
                 await asyncio.sleep(0.001)
         feeding.cancel()

@@ -50,7 +50,7 @@ class Site:
 
 
 async def got(http: aiohttp.ClientSession, url: str) -> int:
-    async with asyncio.timeout(10), http.get(url, allow_redirects=False) as answer:
+    async with asyncio.timeout(60), http.get(url, allow_redirects=False) as answer:
         return answer.status
 
 

@@ -100,7 +100,7 @@ async def target() -> AsyncIterator[tuple[Wire, str, int]]:
     wire = Wire(port)
     relay = await asyncio.start_server(wire.pass_on, "127.0.0.1", 0)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(OSError):
                     _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -49,7 +49,7 @@ class Day:
 
     async def when(self, look: Callable[[], Awaitable[Any]], wanted: Callable[[Any], Any]) -> Any:
         """What a look gives, when it is as wanted."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not wanted(found := await look()):
                 await asyncio.sleep(0.01)
             return found

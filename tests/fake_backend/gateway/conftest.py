@@ -18,7 +18,7 @@ from fake_backend.gateway.gateway import Gateway
 from fake_backend.gateway.settings import Settings
 from fake_backend.signature import fault, signed
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 SECRET = "reference"
 
 

@@ -21,7 +21,7 @@ import trustme
 from fake_backend.gateway.__main__ import main
 from fake_backend.signature import signed
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 NINE = 1_648_803_600.0
 """2022-04-01 09:00, where the clock begins"""
 
