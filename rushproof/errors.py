@@ -8,6 +8,7 @@
     │   ├── SafetyError       the load would leave this machine unasked
     │   └── FolderError       the run folder cannot be written or read
     └── LoadError             it ran, and cannot tell                                  exit 3
+        └── FaultError        something could not be broken or mended as it should be
 
 Anything else that escapes is a bug of ours (exit 4).
 """
@@ -59,6 +60,10 @@ class LoadError(RushproofError):
     """The run began and then lost a part of itself; what was journalled so far is kept."""
 
     exit_code = CANNOT_TELL
+
+
+class FaultError(LoadError):
+    """A fault could not be begun, ended or confirmed; what was measured around it cannot be told."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from rushproof.clocks import Recovery
 from rushproof.manifest import Manifest
 from rushproof.quantity import Unit
 from rushproof.sample import VISIT
@@ -96,6 +97,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     timeline: Timeline
     generator: Generator
+    recovery: Recovery | None = None
+    """where there was a drill"""
 
 
 def principal(report: Report) -> StepReport | None:

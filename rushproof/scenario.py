@@ -7,6 +7,7 @@ import msgspec
 
 from rushproof.arrivals import Shape, has_rates, people_of
 from rushproof.budget import Budget
+from rushproof.drill import DrillSpec
 from rushproof.persons import PersonsSpec
 from rushproof.plan import Connections, StepSpec, Transport
 from rushproof.population import PopulationSpec
@@ -144,6 +145,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     persons: PersonsSpec | None = None
     """None: the population is derived"""
     crowds: Mapping[str, CrowdSpec]
+    drill: DrillSpec | None = None
+    """what is broken while the load runs, and by what its recovery is told"""
     arms: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     """by name, what is other in this arm: an overlay of the scenario, merged key by key; run with the same people, and put side by side"""
     before: tuple[str, ...] = ()

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
+from rushproof.injection import Interval
 from rushproof.keyed import FloatArray, IntArray
 from rushproof.population import Person
 from rushproof.rule import Rule
@@ -196,6 +197,22 @@ class Arrivals(Protocol):
 
     def before(self, at: float) -> int:
         """How many arrivals are due before scenario time `at`."""
+
+
+class Injector(Protocol):
+    """Breaks one thing and mends it again; both return when it is confirmed, and both may be called twice.
+
+    Times are unix seconds.  Where it cannot be confirmed they raise `FaultError` with what was found.
+    """
+
+    mender: Literal["target", "guard", "nobody"]
+    """who ends the fault where the harness is gone"""
+
+    async def inject(self, ttl: float) -> Interval:
+        """Break it; it ends by itself after `ttl` wall seconds where the target can see to that."""
+
+    async def mend(self) -> Interval:
+        """Make it as it was."""
 
 
 Progress = Callable[["Glance"], None]

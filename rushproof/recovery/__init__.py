@@ -1,0 +1,1 @@
+"""How a recovery is computed: pure functions over the journal, one idea a file."""
