@@ -20,11 +20,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from fake_backend.app import MOST_WAITING
 from fake_backend.clock import unset
+from fake_backend.command_line import ask_address
 from fake_backend.crew import ENVIRONMENT
 from fake_backend.database import DatabaseError
+from fake_backend.listening import bound, url
 from fake_backend.opening import EMBEDDED_POSTGRES, EMBEDDED_VALKEY, begun, cache_of, first_clock, opened, shared
 from fake_backend.processes import Parent
-from fake_backend.server import Place, Wanted, bound, serve
+from fake_backend.server import Place, Wanted, serve
 from fake_backend.settings import Links, Settings
 from fake_backend.settings import read as read_settings
 
@@ -55,8 +57,7 @@ def options(arguments: list[str]) -> Options:
         description="The reference reservation backend.",
         epilog="example: python -m fake_backend --port 8080 --speed 60",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, default=8080, help="port to listen on; 0 lets the system choose (default %(default)s)")
+    ask_address(parser, 8080)
     parser.add_argument(
         "--database", default="", metavar="FILE|URL",
         help="file of SQLite; postgres://… of a PostgreSQL; or embedded-postgres, one that starts and ends with the server, its rows in a "
@@ -66,7 +67,6 @@ def options(arguments: list[str]) -> Options:
         "--cache", default="", metavar="URL", help="valkey://… of a Valkey, or embedded-valkey (default: none; several processes need one)"
     )
     parser.add_argument("--processes", type=int, default=1, help="how many serve, on one port; more than one need PostgreSQL")
-    parser.add_argument("--speed", type=float, default=1.0, help="speed of a clock that nobody has set (default %(default)s)")
     parser.add_argument(
         "--most-waiting", type=int, default=MOST_WAITING, help="reservations that may wait for a commit (default %(default)s)"
     )
@@ -77,10 +77,6 @@ def options(arguments: list[str]) -> Options:
     for name, about in LINKS.items():
         parser.add_argument(f"--{name}", default="", type=_url, metavar="URL", help=about)
     read = parser.parse_args(arguments)
-    if not 0 <= read.port <= 65535:
-        parser.error(f"--port: expected 0 to 65535, found {read.port}")
-    if not 0 < read.speed <= 1e6:
-        parser.error(f"--speed: expected more than 0 and at most 1000000, found {read.speed}")
     if read.most_waiting < 1:
         parser.error(f"--most-waiting: expected at least 1, found {read.most_waiting}")
     if not 1 <= read.processes <= 64:
@@ -140,11 +136,10 @@ def _several(listening: socket.socket, given: list[str], chosen: Options, ended:
     database, cache = begun(chosen.database, chosen.cache, _scratch(chosen, ended), ended)
     cache_of(cache, "")
     first_clock(database, unset(chosen.wanted.speed, time()))
-    host, port = listening.getsockname()[:2]
+    where, (host, port) = url(listening), listening.getsockname()[:2]
     listening.close()  # it was free: from now on it is held without listening, so that whoever shares it gets every connection
     ended.enter_context(bound(host, port, together=True))
     command = [sys.executable, "-m", "fake_backend", *given, "--port", str(port), "--database", database, "--cache", cache]
-    where = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     parent = Parent(command, chosen.processes, lambda: print(f"listening on {where}", flush=True))
     return uvloop.run(parent.run())
 

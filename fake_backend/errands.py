@@ -58,6 +58,16 @@ class _Errand:
         else:
             self._outages.back(books)
 
+    def _told(self, books: Books, letter: Letter, answer: Reply | None) -> Payment | None:
+        """The letter's payment after what the gateway says of it; None where nobody was asked."""
+        name = str(letter.body["payment"])
+        if answer is None or pages.payment(books, name) is None:
+            return None
+        self._heard(books, answer)
+        if isinstance(answer, Said):
+            learn(books, self._till, name, answer.truth, "asked")
+        return pages.payment(books, name)
+
     async def _under_way(self, letter: Letter) -> tuple[Payment, Order] | None:
         payment = await pages.payment_now(self._site.books, str(letter.body["payment"]))
         order = await pages.order_now(self._site.books, payment.order) if payment else None
@@ -85,15 +95,10 @@ class Paying(_Errand):
         return reply
 
     def settle(self, books: Books, letter: Letter, answer: Reply | None) -> Again | None:
-        payment = pages.payment(books, str(letter.body["payment"]))
-        if answer is None or payment is None:
-            return None
-        self._heard(books, answer)
-        if isinstance(answer, Said):
-            learn(books, self._till, payment.payment, answer.truth, "asked")
-        elif isinstance(answer, Denied):
+        payment = self._told(books, letter, answer)
+        if isinstance(answer, Denied) and payment is not None:
             learn(books, self._till, payment.payment, Truth("failed", payment.amount, books.at), "asked")
-        else:
+        elif isinstance(answer, (Absent, Unknown)) and payment is not None:
             doubt(books, payment, answer.why if isinstance(answer, Unknown) else "unknown to the gateway")
             return self._later(books, letter)
         return None
@@ -115,13 +120,10 @@ class Closing(_Errand):
         return reply
 
     def settle(self, books: Books, letter: Letter, answer: Reply | None) -> Again | None:
-        payment = pages.payment(books, str(letter.body["payment"]))
-        if answer is None or payment is None:
+        payment = self._told(books, letter, answer)
+        if payment is None:
             return None
-        self._heard(books, answer)
-        if isinstance(answer, Said):
-            learn(books, self._till, payment.payment, answer.truth, "asked")
-        elif isinstance(answer, Absent):
+        if isinstance(answer, Absent):
             learn(books, self._till, payment.payment, Truth("closed", payment.amount, books.at), "asked")
         after = pages.payment(books, payment.payment)
         return self._later(books, letter, _PAYING) if after is not None and after.state in UNDER_WAY else None

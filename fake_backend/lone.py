@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import os
 import secrets
-import signal
 import socket
 import sys
 import tempfile
@@ -20,12 +19,14 @@ from aiohttp import web
 from fake_backend import clock, paths
 from fake_backend.answers import Handler, json_answer
 from fake_backend.clock import Clock, ClockShown
+from fake_backend.command_line import ask_address
 from fake_backend.contract import Json, operation, ref
 from fake_backend.facts import ClockSetting
+from fake_backend.listening import bound, serve
 from fake_backend.metrics import refusal_of
 from fake_backend.problems import Problem, answer
 
-_BACKLOG: Final = 1024
+_DRAIN: Final = 5.0
 
 
 class Well(msgspec.Struct, frozen=True):
@@ -118,10 +119,8 @@ def _document(title: str, described: Json, types: Sequence[type]) -> Json:
 def parser(name: str, about: str, port: int, file: str) -> argparse.ArgumentParser:
     """The arguments that every such process takes; `file` says what is kept in its file."""
     made = argparse.ArgumentParser(f"python -m fake_backend.{name}", description=about)
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    made.add_argument("--port", type=int, default=port, help="port to listen on; 0 lets the system choose (default %(default)s)")
+    ask_address(made, port)
     made.add_argument("--database", type=Path, help=f"{file} (default: a temporary one, gone at the end)")
-    made.add_argument("--speed", type=float, default=1.0, help="speed of a clock that nobody has set (default %(default)s)")
     return made
 
 
@@ -130,10 +129,7 @@ def run(name: str, read: argparse.Namespace, compose: Callable[[Path], Awaitable
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
         file = read.database or Path(folder) / name
         try:
-            family, kind, protocol, _, address = socket.getaddrinfo(read.host, read.port, type=socket.SOCK_STREAM)[0]
-            with socket.socket(family, kind, protocol) as listening:
-                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                listening.bind(address)
+            with bound(read.host, read.port) as listening:
                 uvloop.run(_serve(listening, compose(file)))
         except (OSError, OverflowError, ValueError) as problem:
             print(f"{name}: cannot start: {problem}", file=sys.stderr)
@@ -142,13 +138,4 @@ def run(name: str, read: argparse.Namespace, compose: Callable[[Path], Awaitable
 
 
 async def _serve(listening: socket.socket, composed: Awaitable[web.Application]) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(await composed, access_log=None, shutdown_timeout=5.0)
-    await runner.setup()
-    await web.SockSite(runner, listening, backlog=_BACKLOG).start()
-    host, port = listening.getsockname()[:2]
-    print(f"listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-    await stop.wait()
-    await runner.cleanup()
+    await serve(await composed, listening, _DRAIN)

@@ -6,7 +6,7 @@ a no.  Only what the gateway clearly says is `Said`, `Absent` or `Denied`.
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -52,6 +52,7 @@ class Unknown(msgspec.Struct, frozen=True):
 Reply = Said | Absent | Denied | Unknown
 RefundReply = SaidOfRefund | Absent | Denied | Unknown
 
+T = TypeVar("T")
 _REFUND_STATES: Final[Mapping[str, RefundState]] = {"processing": "processing", "succeeded": "done", "failed": "failed"}
 _NOT_NOW: Final = (401, 408, 425, 429)
 """refused for the moment, or for a reason that has nothing to do with what was asked"""
@@ -170,27 +171,32 @@ def _no(answer: _Answer) -> Absent | Denied | Unknown | None:
     return None if answer.status in (200, 201) else Unknown(f"answered {answer.status}")
 
 
-def _of_payment(answer: _Answer | Unknown, payment: str) -> Reply:
-    no = answer if isinstance(answer, Unknown) else _no(answer)
-    if no is not None or isinstance(answer, Unknown):
-        return no or Unknown("no answer")
+def _read(answer: _Answer | Unknown, kind: type[T]) -> T | Absent | Denied | Unknown:
+    """What a success says, or what it is instead."""
+    if isinstance(answer, Unknown):
+        return answer
+    no = _no(answer)
+    if no is not None:
+        return no
     try:
-        said = msgspec.json.decode(answer.body, type=_Payment)
+        return msgspec.json.decode(answer.body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Unknown("cannot be read", away=False)
+
+
+def _of_payment(answer: _Answer | Unknown, payment: str) -> Reply:
+    said = _read(answer, _Payment)
+    if not isinstance(said, _Payment):
+        return said
     if said.merchant_order != payment:
         return Unknown("speaks of another payment", away=False)
     return Said(Truth(said.state, said.amount, moment_of(said.at), said.transaction))
 
 
 def _of_refund(answer: _Answer | Unknown, amount: int) -> RefundReply:
-    no = answer if isinstance(answer, Unknown) else _no(answer)
-    if no is not None or isinstance(answer, Unknown):
-        return no or Unknown("no answer")
-    try:
-        said = msgspec.json.decode(answer.body, type=_Refund)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return Unknown("cannot be read", away=False)
+    said = _read(answer, _Refund)
+    if not isinstance(said, _Refund):
+        return said
     return SaidOfRefund(_REFUND_STATES[said.state], amount if said.amount is None else said.amount, moment_of(said.at))
 
 

@@ -1,8 +1,6 @@
-"""One process that serves: its socket, its start, its orderly end."""
+"""One process that serves: its start, its orderly end."""
 
-import asyncio
 import gc
-import signal
 import socket
 from contextlib import AsyncExitStack
 from typing import Final
@@ -15,9 +13,9 @@ from fake_backend.app import compose
 from fake_backend.cache import Cache
 from fake_backend.crew import Crew
 from fake_backend.database import Database
+from fake_backend.listening import BACKLOG, told_to_end, url
 from fake_backend.settings import Links, Settings
 
-BACKLOG: Final = 4096
 _DRAIN: Final = 10.0
 
 
@@ -49,9 +47,7 @@ class Place(msgspec.Struct, frozen=True):
 
 async def serve(listening: socket.socket, database: Database, cache: Cache, wanted: Wanted, place: Place | None = None) -> None:
     """Serve until SIGTERM or SIGINT, or until the parent has gone, then answer what is under way and return."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_end()
     crew = Crew(place.size, stop.set) if place else None
     links = replace(wanted.links, own=wanted.links.own or url(listening))
     backend = await compose(
@@ -76,29 +72,6 @@ async def serve(listening: socket.socket, database: Database, cache: Cache, want
         else:
             print(f"listening on {url(listening)}", flush=True)
         await stop.wait()
-
-
-def url(listening: socket.socket) -> str:
-    """Where the socket is reached."""
-    host, port = listening.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def bound(host: str, port: int, together: bool = False) -> socket.socket:
-    """A socket on the address, or OSError; `together` with others on the same one, and then it does not listen yet."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    listening = socket.socket(family, kind, protocol)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if together:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        listening.bind(address)
-        if not together:
-            listening.listen(BACKLOG)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def _settled() -> None:

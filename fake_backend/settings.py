@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from aiohttp import web
 
-from fake_backend.answers import for_the_command_line, json_answer
+from fake_backend.answers import json_answer
+from fake_backend.command_line import read_pairs
 
 _CLOCK = re.compile(r"(?:(\d{1,3})d )?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
 _DAY: Final = 86400.0
@@ -144,16 +145,7 @@ def _decode(kind: type, value: Any) -> Any:
 
 def read(pairs: Sequence[str]) -> Settings:
     """The settings of `NAME=VALUE` pairs; ValueError with what is wrong and what there is."""
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        name, sign, value = pair.partition("=")
-        if not sign or name not in Settings.__struct_fields__:
-            raise ValueError(f"expected NAME=VALUE with one of {', '.join(Settings.__struct_fields__)}, found {pair!r}")
-        values[name] = value
-    try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
-    except msgspec.ValidationError as problem:
-        raise ValueError(for_the_command_line(str(problem))) from None
+    return read_pairs(Settings, pairs, _decode)
 
 
 def shown(settings: Settings) -> dict[str, str | float | bool]:

@@ -1,11 +1,9 @@
 """`python -m fake_backend.gateway`: starts the gateway, says where it listens, and ends when told to."""
 
 import argparse
-import asyncio
 import importlib.util
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -14,9 +12,9 @@ from typing import Final
 
 import msgspec
 import uvloop
-from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from fake_backend.command_line import ask_address
 from fake_backend.database import DatabaseError
 from fake_backend.database.sqlite import Sqlite
 from fake_backend.gateway import tls
@@ -25,8 +23,8 @@ from fake_backend.gateway.dialects import keys
 from fake_backend.gateway.idempotency import WAYS
 from fake_backend.gateway.schedules import SCHEDULES
 from fake_backend.gateway.settings import Settings
+from fake_backend.listening import bound, serve
 
-_BACKLOG: Final = 4096
 _DRAIN: Final = 5.0
 
 
@@ -48,10 +46,8 @@ def options(arguments: list[str]) -> Options:
         description="A fake payment gateway with the bad habits of real ones; its faults are off until somebody turns them on.",
         epilog="example: python -m fake_backend.gateway --port 8090 --notify-schedule alipay --speed 60",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, default=8090, help="port to listen on; 0 lets the system choose (default %(default)s)")
+    ask_address(parser, 8090)
     parser.add_argument("--database", type=Path, help="file of the ledger (default: a temporary one, gone at the end)")
-    parser.add_argument("--speed", type=float, default=1.0, help="speed of a clock that nobody has set (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="whose payers and victims these are (default %(default)s)")
     parser.add_argument(
         "--dialect", choices=("native", "wechat", "alipay"), default="native",
@@ -67,10 +63,6 @@ def options(arguments: list[str]) -> Options:
     )
     _security(parser)
     read = parser.parse_args(arguments)
-    if not 0 <= read.port <= 65535:
-        parser.error(f"--port: expected 0 to 65535, found {read.port}")
-    if not 0 < read.speed <= 1e6:
-        parser.error(f"--speed: expected more than 0 and at most 1000000, found {read.speed}")
     if read.key and not read.certificate:
         parser.error("--key: expected a --certificate as well")
     try:
@@ -107,23 +99,14 @@ def _merchant(file: Path | None, dialect: str) -> bytes | None:
     return pem
 
 
-async def serve(listening: socket.socket, database: Sqlite, chosen: Options) -> None:
+async def open_for_business(listening: socket.socket, database: Sqlite, chosen: Options) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is under way and return."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     gateway, application = await put_together(database, chosen.settings)
     secure = None
     if chosen.certificate is not None:
         secure = tls.context(chosen.certificate, chosen.key, gateway.premises.active)
         gateway.premises.active.tls = True
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=_DRAIN)
-    await runner.setup()
-    await web.SockSite(runner, listening, backlog=_BACKLOG, ssl_context=secure).start()
-    host, port = listening.getsockname()[:2]
-    print(f"listening on {'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-    await stop.wait()
-    await runner.cleanup()
+    await serve(application, listening, _DRAIN, secure)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -135,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     with tempfile.TemporaryDirectory(prefix="gateway-") as folder:
         try:
-            listening = _bound(chosen.host, chosen.port)
+            listening = bound(chosen.host, chosen.port)
         except OSError as problem:
             return _refused(f"cannot listen on {chosen.host}:{chosen.port}: {problem.strerror}")
         with listening:
@@ -144,25 +127,12 @@ def main(arguments: list[str] | None = None) -> int:
             except DatabaseError as problem:
                 return _refused(str(problem))
             try:
-                uvloop.run(serve(listening, database, chosen))
+                uvloop.run(open_for_business(listening, database, chosen))
             except OSError as problem:
                 return _refused(f"--certificate: {problem}")
             finally:
                 database.close()
     return 0
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    listening = socket.socket(family, kind, protocol)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind(address)
-        listening.listen(_BACKLOG)
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def _refused(sentence: str) -> int:

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from fake_backend.answers import for_the_command_line, json_answer, parsed
+from fake_backend.answers import json_answer, parsed
+from fake_backend.command_line import read_pairs
 from fake_backend.contract import BODY, TEXT, operation, parameter, ref
 from fake_backend.problems import refused
 from fake_backend.room import Room
@@ -121,16 +122,7 @@ class Temper:
 
 def read(pairs: Sequence[str]) -> Behaviour:
     """The behaviour of `NAME=VALUE` pairs; ValueError with what is wrong and what there is."""
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        name, sign, value = pair.partition("=")
-        if not sign or name not in Behaviour.__struct_fields__:
-            raise ValueError(f"expected NAME=VALUE with one of {', '.join(Behaviour.__struct_fields__)}, found {pair!r}")
-        values[name] = value
-    try:
-        return msgspec.convert(values, Behaviour, strict=False)
-    except msgspec.ValidationError as problem:
-        raise ValueError(for_the_command_line(str(problem))) from None
+    return read_pairs(Behaviour, pairs)
 
 
 def room(temper: Temper) -> Room:
