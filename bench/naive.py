@@ -17,6 +17,8 @@ from aiohttp import web
 
 from fake_backend.answers import LARGEST_BODY, json_answer
 from fake_backend.asked import Reserve
+from fake_backend.listening import bound
+from fake_backend.listening import serve as listen
 from fake_backend.reservations import ReservationShown
 
 CONNECTIONS: Final = 32
@@ -68,12 +70,8 @@ async def serve(dsn: str, gaps: bool) -> None:
     application = web.Application(client_max_size=LARGEST_BODY)
     application.router.add_post("/reservations", reserve)
     application.router.add_put("/clock", clock)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, backlog=4096)
-    await site.start()
-    print(f"listening on {site.name.rsplit(':', 1)[0]}:{runner.addresses[0][1]}", flush=True)
-    await asyncio.Event().wait()
+    with bound("127.0.0.1", 0) as listening:
+        await listen(application, listening, 0.0)
 
 
 if __name__ == "__main__":
