@@ -88,3 +88,10 @@ class DrillSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """webhooks that start, abort, mend and end are posted to, as URLs of apprise, `${env:…}`"""
     retries: Literal["on", "off"] = "on"
     """whether people try again; said in the report, and needed to tell a metastable failure"""
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """The SQL files that it names."""
+        clocks = (spec.query for spec in (self.backlog, self.ledger, self.customer) if spec is not None)
+        people = (self.people.query, self.people.tries) if self.people is not None else ()
+        return tuple(dict.fromkeys(name for name in (*clocks, *people) if name))

@@ -2,5 +2,6 @@
 
 from rushproof.audit.auditor import audit
 from rushproof.audit.invariant import Invariant, find, known, read_invariant
+from rushproof.audit.question import Answer, Question, ask, is_question, read_question
 
-__all__ = ["Invariant", "audit", "find", "known", "read_invariant"]
+__all__ = ["Answer", "Invariant", "Question", "ask", "audit", "find", "is_question", "known", "read_invariant", "read_question"]

@@ -8,6 +8,7 @@ import duckdb
 
 from rushproof.audit.evidence import Evidence
 from rushproof.audit.invariant import Invariant, find, known, read_invariant
+from rushproof.audit.question import is_question
 from rushproof.quantity import Unit
 from rushproof.verdict import Finding, Kind, Status
 
@@ -23,7 +24,8 @@ def audit(folder: Path, claimed: tuple[str, ...], directories: Sequence[Path]) -
     that is no invariant.
     """
     invariants = find(dict.fromkeys(claimed), directories)
-    others = [read_invariant(path) for name, path in sorted(known(directories).items()) if name not in claimed]
+    unclaimed_files = [path for name, path in sorted(known(directories).items()) if name not in claimed and not is_question(path)]
+    others = [read_invariant(path) for path in unclaimed_files]
     with Evidence(folder) as evidence:
         findings = tuple(_finding(invariant, evidence) for invariant in invariants)
         unclaimed = [other for other in others if not evidence.lacks(other.query)]

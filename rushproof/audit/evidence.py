@@ -106,6 +106,16 @@ class Evidence:
         columns = [str(column[0]) for column in rows.description or []]
         return number, rows.fetchall(), columns
 
+    def define(self, statement: str) -> None:
+        """Run a statement that makes something which queries can use."""
+        self._connection.execute(statement).fetchall()
+
+    def rows(self, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns' names and all rows of a query, in its own order."""
+        found = self._connection.execute(query)
+        columns = [str(column[0]) for column in found.description or []]
+        return columns, found.fetchall()
+
     def absent(self, message: str) -> str:
         """The table that DuckDB's message says is not there; empty where it says something else."""
         found = _ABSENT.search(message)
