@@ -1,6 +1,7 @@
 """A scenario's text, read: YAML → typed values, or one message with every mistake, its place, its line, and the nearest right word."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -10,6 +11,7 @@ from rushproof.budget import Budget
 from rushproof.document import Document, read_document
 from rushproof.errors import InputError, nearest
 from rushproof.quantity import decode
+from rushproof.scalars import typed
 from rushproof.scenario import Scenario
 from rushproof.timetable import Window
 
@@ -52,13 +54,24 @@ def _read(document: Document, name: str) -> ScenarioFile:
     found = list(conform.mistakes(tree, Scenario))
     if found:
         raise document.errors(found)
-    scenario = msgspec.convert(tree, Scenario, strict=False, dec_hook=decode)
+    scenario = msgspec.convert(_passed_on(tree), Scenario, strict=False, dec_hook=decode)
     found = list(soundness.mistakes(scenario))
     if document.arm and scenario.arms:
         found.append((("arms",), "an arm has no arms of its own"))
     if found:
         raise document.errors(found)
     return ScenarioFile(scenario, document)
+
+
+def _passed_on(tree: dict[str, Any]) -> dict[str, Any]:
+    """The tree with what a drill's faults send on to others as they need it: numbers as numbers."""
+    if "faults" not in (tree.get("drill") or {}):
+        return tree
+    faults = {
+        name: {key: typed(value) if isinstance(value, dict | list) else value for key, value in fault.items()}
+        for name, fault in tree["drill"]["faults"].items()
+    }
+    return {**tree, "drill": {**tree["drill"], "faults": faults}}
 
 
 def read_budget(text: str, file: str, scenario: Scenario) -> ScenarioFile:
