@@ -208,11 +208,24 @@ class Injector(Protocol):
     mender: Literal["target", "guard", "nobody"]
     """who ends the fault where the harness is gone"""
 
+    @property
+    def rescue(self) -> Mapping[str, Any] | None:
+        """What the guard is given to do where the harness is gone; asked for right before the injection.  None where it has nothing to do."""
+
+    async def ready(self) -> None:
+        """Return when a fault could begin at once: reached, connected, loaded; may be called again to stay so.  It changes nothing.
+
+        FaultError where it cannot be reached; called before the load, and again shortly before the fault begins.
+        """
+
     async def inject(self, ttl: float) -> Interval:
         """Break it; it ends by itself after `ttl` wall seconds where the target can see to that."""
 
     async def mend(self) -> Interval:
         """Make it as it was."""
+
+    async def close(self) -> None:
+        """Let go of what was made ready; a fault that is on stays on."""
 
 
 Progress = Callable[["Glance"], None]
