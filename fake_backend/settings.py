@@ -20,6 +20,7 @@ _DAY: Final = 86400.0
 _IN_ORDER: Final = ("open", "close", "draw", "publish", "pay_by", "pickup_by")
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LENGTH = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)$")
+_PER_CENT = re.compile(r"(\d+(?:\.\d+)?)\s*%$")
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -58,6 +59,21 @@ class Length(float):
     def __str__(self) -> str:
         unit = next(unit for unit in ("d", "h", "min", "s") if unit == "s" or (self and self % _UNITS[unit] == 0))
         return f"{self / _UNITS[unit]:g}{unit}"
+
+
+class Portion(float):
+    """A share, written in per cent."""
+
+    @classmethod
+    def read(cls, text: str) -> "Portion":
+        """`10%`, `99.9%`; ValueError otherwise."""
+        found = _PER_CENT.match(text)
+        if found is None or not 0 < float(found[1]) <= 100:
+            raise ValueError(f"expected a share such as 10%, more than 0 and at most 100%, found {text!r}")
+        return cls(float(found[1]) / 100)
+
+    def __str__(self) -> str:
+        return f"{self * 100:g}%"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -100,11 +116,37 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """the same, to the in-app provider"""
 
     ask_gateway: bool = True
-    """False: wait for the gateway's notices only"""
+    """off: wait for the gateway's notices only"""
     doubt_after: Length = Length.read("15s")
     """how long after a payment was begun the gateway is first asked what became of it, and then at growing distance"""
     bill: Moment = Moment.read("1d 09:30")
     """when the gateway's bill of the round's day is compared with the payments and refunds of that day, and the same on every day after"""
+
+    begin_within: Length | None = None
+    """how long after a payment was begun the gateway may still be given it; what it could not be given by then is closed, as nobody waits
+    at their telephone any more; off: until the order's time is over"""
+    retry_budget: Portion | None = None
+    """what asks the gateway once more takes from a budget, to which every call adds so much, and one that came through gives back what it
+    took; off: everybody asks again whenever they like"""
+    extend: bool = True
+    """on: whoever could not pay because of an incident, and nobody else, has as much more time as it took from them"""
+    tell_affected: Moment | None = None
+    """when those affected by an incident of the day are told, once a channel, or when it is over if that is later; off: nobody is told"""
+    paced: bool = False
+    """on: they are told in waves, and none goes out while the alarm rings"""
+    wave: Annotated[int, msgspec.Meta(ge=1)] = 250
+    """people that one wave tells at full size; once it went well the next may be twice as large"""
+    wave_every: Length = Length.read("2min")
+
+    objective: Portion = Portion.read("99.9%")
+    """the share of calls about payments that come to something, when all is well"""
+    burn_rate: Rate = 14.4
+    """the alarm rings while calls fail so many times as often as the objective lets them, over both of the windows below"""
+    alarm_long: Length = Length.read("60s")
+    """of wall time, as the next one: what machines do is told in it"""
+    alarm_short: Length = Length.read("5s")
+    alarm_least: Annotated[int, msgspec.Meta(ge=1)] = 10
+    """so many calls must have failed in the long window"""
 
     def __post_init__(self) -> None:
         for earlier, later in pairwise(_IN_ORDER):
@@ -131,12 +173,14 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULTS: Final = Settings()
+_MAY_BE_OFF: Final = ("begin_within", "retry_budget", "tell_affected")
+_ON_OR_OFF: Final = ("ask_gateway", "extend", "paced")
 NOBODY: Final = Links()
 """no other process is there"""
 
 
 def _decode(kind: type, value: Any) -> Any:
-    if kind in (Moment, Length):
+    if kind in (Moment, Length, Portion):
         if isinstance(value, str):
             return kind.read(value)
         return kind(value)
@@ -145,13 +189,27 @@ def _decode(kind: type, value: Any) -> Any:
 
 def read(pairs: Sequence[str]) -> Settings:
     """The settings of `NAME=VALUE` pairs; ValueError with what is wrong and what there is."""
-    return read_pairs(Settings, pairs, _decode)
+    return read_pairs(Settings, [_switched(pair) for pair in pairs], _decode)
+
+
+def _switched(pair: str) -> str:
+    """The pair, `on` and `off` written as msgspec reads them."""
+    name, _, value = pair.partition("=")
+    words = {"on": "true", "off": "false"} if name in _ON_OR_OFF else {"off": "null"} if name in _MAY_BE_OFF else {}
+    return f"{name}={words[value]}" if value in words else pair
 
 
 def shown(settings: Settings) -> dict[str, str | float | bool]:
     """The settings for people: moments and lengths as they are written on the command line."""
     values = msgspec.structs.asdict(settings)
-    return {name: str(value) if isinstance(value, (Moment, Length)) else value for name, value in values.items()}
+    return {name: _for_people(value) for name, value in values.items()}
+
+
+def _for_people(value: Any) -> str | float | bool:
+    if value is None:
+        return "off"
+    shown: str | float | bool = str(value) if isinstance(value, (Moment, Length, Portion)) else value
+    return shown
 
 
 def routes(settings: Settings) -> list[web.RouteDef]:
