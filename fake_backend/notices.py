@@ -8,7 +8,7 @@ A letter is carried until nothing of it is on the way any more; only then is it 
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -45,12 +45,6 @@ class Later(msgspec.Struct, frozen=True):
     """The provider takes no more for so many seconds of the clock."""
 
     after: float
-
-
-class Lies(Protocol):
-    """Whether a planted defect strikes."""
-
-    def __call__(self, defect: str, /) -> bool: ...
 
 
 class Pace:

@@ -54,10 +54,6 @@ class Spool:
         at = bisect_left(range(self.entries), sequence, key=self.sequence)
         return at if at < self.entries and self.sequence(at) == sequence else None
 
-    def first_after(self, sequence: int) -> int:
-        """The first entry with a greater number."""
-        return bisect_left(range(self.entries), sequence + 1, key=self.sequence)
-
     def sequence(self, index: int) -> int:
         """The number of an entry."""
         return int.from_bytes(os.pread(self._sequences, _NUMBER, index * _NUMBER), sys.byteorder)

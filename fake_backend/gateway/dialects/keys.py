@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import os
-from pathlib import Path
 from typing import Final
 
 from fake_backend.books import Bookkeeper, Books
@@ -46,11 +45,6 @@ class PublicKey:
         if not isinstance(key, rsa.RSAPublicKey):
             raise ValueError("expected an RSA public key")
         self._key = key
-
-    @classmethod
-    def of_file(cls, path: Path) -> "PublicKey":
-        """The key in the file; ValueError or OSError where there is none."""
-        return cls(path.read_bytes())
 
     def signed(self, message: bytes, signature: str) -> bool:
         """Whether the signature is of this message."""
