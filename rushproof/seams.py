@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
+from rushproof.glance import Glance
 from rushproof.injection import Interval
 from rushproof.keyed import FloatArray, IntArray
 from rushproof.population import Person
@@ -210,7 +211,7 @@ class Injector(Protocol):
 
     @property
     def rescue(self) -> Mapping[str, Any] | None:
-        """What the guard is given to do where the harness is gone; asked for right before the injection.  None where it has nothing to do."""
+        """What the guard has to do where the harness is gone, as it is known right before the injection; None: nothing."""
 
     async def ready(self) -> None:
         """Return when a fault could begin at once: reached, connected, loaded; may be called again to stay so.  It changes nothing.
@@ -228,32 +229,5 @@ class Injector(Protocol):
         """Let go of what was made ready; a fault that is on stays on."""
 
 
-Progress = Callable[["Glance"], None]
+Progress = Callable[[Glance], None]
 """Told once a second how a run goes."""
-
-
-class Glance(msgspec.Struct, frozen=True):
-    """One second of a run, for people who watch."""
-
-    at: float
-    """scenario time"""
-    elapsed: float
-    """wall seconds since the first arrival was due"""
-    total: float
-    """wall seconds the timetable takes"""
-    offered: float
-    """visits begun a second"""
-    served: float
-    """samples `ok` a second"""
-    p50: float | None
-    p99: float | None
-    """response of `ok` samples in this second, seconds"""
-    outcomes: Mapping[str, int]
-    """samples so far, by outcome"""
-    in_flight: int
-    tainted: int
-    """wall seconds so far in which the generator could not vouch for itself"""
-    lag_p99: float
-    busy: float
-    phase: str = "load"
-    """`load`, `drain`, `audit`"""

@@ -10,9 +10,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rushproof.glance import Glance
 from rushproof.quantity import Unit, show
 from rushproof.sample import OUTCOMES
-from rushproof.seams import Glance
 from rushproof.timetable import clock_face
 
 EVERY = 5.0

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from rushproof.errors import FolderError, LoadError
+from rushproof.glance import Glance
 from rushproof.journal import Journal, write_manifest
 from rushproof.manifest import Ending, Manifest
 from rushproof.plan import Plan
@@ -30,7 +31,7 @@ from rushproof.run.rush import Ended, Rush
 from rushproof.run.sweep import judged, keep_invariants, unwritten, write_reports
 from rushproof.run.watch import Watch
 from rushproof.scenario import Scenario
-from rushproof.seams import Glance, Progress
+from rushproof.seams import Progress
 
 LEAD = 0.3
 """wall seconds between telling a generator when to begin and that moment: the clock is set and the workers are told in it"""

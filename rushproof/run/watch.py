@@ -6,10 +6,10 @@ import numpy as np
 
 from rushproof import histogram
 from rushproof.frame import Frame, Visits
+from rushproof.glance import Glance
 from rushproof.health import lag_limit, signs_of
 from rushproof.manifest import Manifest
 from rushproof.sample import VISIT, Distribution, Outcome
-from rushproof.seams import Glance
 
 
 class Watch:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from rushproof.cli.screen import Screen, line
-from rushproof.seams import Glance
+from rushproof.glance import Glance
 
 GLANCE = Glance(
     at=32_404.0, elapsed=4.0, total=63.0, offered=1204.4, served=1190.0, p50=0.0041, p99=0.022, outcomes={"error": 3, "ok": 12_000},

@@ -11,12 +11,12 @@ import pytest
 
 from rushproof.capacity import Capacity
 from rushproof.errors import FolderError, InputError, TargetError
+from rushproof.glance import Glance
 from rushproof.journal import Readings, read_manifest
 from rushproof.manifest import Ending
 from rushproof.run.capacity import Asked, Stand, capacity, highest_readings
 from rushproof.run.options import Options
 from rushproof.scenario import Scenario
-from rushproof.seams import Glance
 from rushproof.verdict import Status
 
 Made = Callable[..., Any]

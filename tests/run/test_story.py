@@ -15,6 +15,7 @@ import pytest
 
 from rushproof.catalogue import audits
 from rushproof.errors import FolderError, InputError, LoadError, TargetError
+from rushproof.glance import Glance
 from rushproof.journal import Journal, read_manifest
 from rushproof.manifest import Ending
 from rushproof.report import Report
@@ -22,7 +23,6 @@ from rushproof.run.options import Options
 from rushproof.run.story import run
 from rushproof.run.sweep import judged
 from rushproof.scenario import Scenario
-from rushproof.seams import Glance
 from rushproof.verdict import Status
 
 Made = Callable[..., Any]
