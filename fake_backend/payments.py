@@ -15,7 +15,7 @@ from fake_backend.errands import Closing, Paying
 from fake_backend.facts import Event, Letter, Refusal, written
 from fake_backend.problems import Refused, refused
 from fake_backend.room import Room, Site
-from fake_backend.sale import Detail, Pay, Payment, Wanted, begin
+from fake_backend.sale import UNDER_WAY, Detail, Pay, Payment, Wanted, begin
 
 _KEY: Final = re.compile(r"[!-~]{1,64}")
 _PATIENCE: Final = 0.25
@@ -34,12 +34,15 @@ class PaymentShown(msgspec.Struct, frozen=True):
     amount: int
     state: PaymentShownState
     at: str
+    taken: bool
+    """whether the gateway has said that it has it; before that nobody can pay, and in doubt nobody knows"""
 
 
 def shown(payment: Payment) -> PaymentShown:
     """The payment for people."""
     state = "failed" if payment.state == "closed" else payment.state
-    return PaymentShown(payment.sequence, payment.payment, payment.order, payment.amount, state, written(payment.begun))
+    taken = bool(payment.transaction) or payment.state not in UNDER_WAY
+    return PaymentShown(payment.sequence, payment.payment, payment.order, payment.amount, state, written(payment.begun), taken)
 
 
 class Counter:

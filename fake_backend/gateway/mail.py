@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE: Final = 256
 """sendings under way at the same time"""
 _LONGEST_ANSWER: Final = 4096
+_UNREACHABLE: Final = "unreachable"
 
 
 class Voice(Protocol):
@@ -114,7 +115,8 @@ class Mail:
                 content, schedule = fault.said(content, notice.tries + 1), fault.ways(schedule)
             ((*row,),) = await self._books.read(BY_NUMBER, content.merchant_order)
             body, headers = self._voice.notice(content, of_row(tuple(row)), notice.flavour, self._now())
-            outcome = await self._asked(notice.url, body, headers, schedule)
+            in_vain = any(fault.in_vain(notice) for fault in faults)
+            outcome = _UNREACHABLE if in_vain else await self._asked(notice.url, body, headers, schedule)
             await self._books.write(lambda books: _settled(books, notice, content, schedule, outcome, self._now()))
             if outcome == "taken" and notice.flavour == "true" and any(fault.echoes() for fault in faults):
                 again, echo = await self._asked(notice.url, body, headers, schedule), replace(notice, flavour="replayed")
@@ -138,7 +140,7 @@ class Mail:
         except TimeoutError:
             return "too late"
         except (aiohttp.ClientError, OSError, ValueError):
-            return "unreachable"
+            return _UNREACHABLE
 
 
 def _settled(books: Books, notice: Notice, content: Content, schedule: Schedule, outcome: str, now: float) -> None:

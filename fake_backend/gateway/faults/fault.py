@@ -110,6 +110,10 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Whether the notice cannot be sent now."""
         return False
 
+    def in_vain(self, notice: Notice) -> bool:
+        """Whether the notice is sent now and does not arrive."""
+        return False
+
     def skewed(self) -> float:
         """How far the gateway's clock is off, in seconds of it."""
         return 0.0

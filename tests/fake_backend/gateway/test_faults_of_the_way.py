@@ -87,6 +87,27 @@ def test_g19_an_outage_may_be_silent_a_reset_and_without_notices(serving, run) -
     run(scene())
 
 
+def test_g19_in_an_outage_people_may_pay_and_nobody_hears_of_it_before_the_schedule_says_so_again(serving, run) -> None:
+    async def scene() -> None:
+        async with serving() as merchant:
+            await merchant.on("outages", begins=0.3, payers=False, unheard=True)
+            orders = [f"o{number}.1" for number in range(40)]
+            begun = [order for order in orders if (await merchant.pay(order))[0] == 201]
+            assert 4 <= len(begun) <= 20
+            assert (await merchant("GET", f"/payments/{begun[0]}"))[0] == 503
+            await merchant.after(100)  # sent at once, and after 15, 15 and 30 s
+            succeeded = {row["merchant_order"] for row in await merchant.rows("payments") if row["state"] == "succeeded"}
+            assert succeeded and succeeded <= set(begun)
+            assert merchant.shop.heard == []
+            await merchant("DELETE", "/faults/outages")
+            await merchant.after(0)
+            assert merchant.shop.heard == []
+            await merchant.after(300)  # the next time is three minutes later
+            assert {heard.said["merchant_order"] for heard in merchant.shop.heard if heard.said["state"] == "succeeded"} == succeeded
+
+    run(scene())
+
+
 def test_g20_a_brownout_is_slow_sometimes_wrong_and_ends_gently(serving, run, wall) -> None:
     async def scene() -> None:
         async with serving() as merchant:
