@@ -25,6 +25,29 @@ outcome ÷ samples due.  `good_share`: samples `ok` within the limit's `within:`
 second.  `count`: samples of the outcome.
 """
 
+RECOVERY: Mapping[str, Unit] = {
+    "recovery.service": Unit.SECONDS, "recovery.backlog": Unit.SECONDS, "recovery.ledger": Unit.SECONDS, "recovery.customer": Unit.SECONDS,
+    "recovery.detection": Unit.SECONDS,
+    "recovery.loss": Unit.SECONDS,
+    "recovery.requests": Unit.COUNT,
+    "recovery.resilience": Unit.SHARE,
+    "recovery.depth": Unit.SHARE,
+    "recovery.goodput": Unit.SHARE,
+    "recovery.isolation": Unit.SHARE,
+    "recovery.relapses": Unit.COUNT,
+    "recovery.amplification": Unit.COUNT,
+}  # fmt: skip
+"""Every measure of a drill's recovery, and the unit of its bound.
+
+The four clocks count from the last mend, `detection` from the onset of harm, each in the time that the drill names for it.  `loss`: seconds
+of outage.  `requests`: intents that would have been good.  `resilience`: 1 where nothing was lost.  `depth`: how deep it fell, as a share
+of the baseline.  `goodput`: share of good intents of the step while the fault lasted.  `isolation`: the same ÷ that of the baseline;
+without a step the lowest of those that are `apart`.  `relapses`: how often the service went bad again.  `amplification`: tries an intent,
+during or after the fault, whichever is worse.
+"""
+
+UNITS: Mapping[str, Unit] = {**MEASURES, **RECOVERY}
+
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One line of a budget; exactly one of `at_most` and `at_least` is given."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from rushproof.budget import MEASURES, Budget, Limit
+from rushproof.budget import MEASURES, RECOVERY, UNITS, Budget, Limit
+from rushproof.drill import DrillSpec
 from rushproof.errors import nearest
 from rushproof.quantity import Unit
 from rushproof.sample import OUTCOMES, VISIT
@@ -14,6 +15,9 @@ _OF = ("response", "service", "wait", "intent", "stretch")
 """what a percentile can be of"""
 _GUARDS = ("good_share", "acknowledged")
 _WITH_OUTCOME = ("share", "throughput", "offered", "count")
+_PROBED = ("backlog", "ledger", "customer")
+"""clocks that a drill has only where it says by what they are told"""
+_STEPPED = ("recovery.goodput", "recovery.isolation")
 _EXPECTED = {
     Unit.SECONDS: "a duration such as 500ms or 10s",
     Unit.SHARE: "a share such as 99.9%",
@@ -22,14 +26,17 @@ _EXPECTED = {
 }
 
 
-def check_budget(budget: Budget, steps: Mapping[str, Collection[str]], windows: Collection[str]) -> list[tuple[Path, str]]:
+def check_budget(
+    budget: Budget, steps: Mapping[str, Collection[str]], windows: Collection[str], drill: DrillSpec | None = None
+) -> list[tuple[Path, str]]:
     """Every place of a budget that cannot be meant, as a path and what was expected there.
 
     `steps`: by crowd, the steps of its persona (whole visits are known without being named).  `windows`: the scenario's.
     """
     found: list[tuple[Path, str]] = []
     for place, limit in enumerate(budget):
-        for field, problem in _mistakes(limit, steps, windows):
+        recovers = limit.measure in RECOVERY
+        for field, problem in _of_recovery(limit, steps, drill) if recovers else _mistakes(limit, steps, windows):
             found.append((("budget", str(place), field) if field else ("budget", str(place)), problem))
         if _bounds(limit) == 1 and unguarded(limit, budget):
             found.append((("budget", str(place), "outcome"), _unguarded(limit)))
@@ -68,7 +75,7 @@ def _unguarded(limit: Limit) -> str:
 
 def _mistakes(limit: Limit, steps: Mapping[str, Collection[str]], windows: Collection[str]) -> Mistakes:
     if limit.measure not in MEASURES:
-        yield "measure", f"no measure {limit.measure!r}{nearest(limit.measure, MEASURES)}"
+        yield "measure", f"no measure {limit.measure!r}{nearest(limit.measure, (*MEASURES, *RECOVERY))}"
         return
     yield from _whom(limit, steps)
     if limit.window is not None and limit.window not in windows:
@@ -76,6 +83,28 @@ def _mistakes(limit: Limit, steps: Mapping[str, Collection[str]], windows: Colle
     yield from _outcome(limit)
     yield from _of(limit)
     yield from _within(limit)
+    yield from _bound(limit)
+
+
+def _of_recovery(limit: Limit, steps: Mapping[str, Collection[str]], drill: DrillSpec | None) -> Mistakes:
+    if drill is None:
+        yield "measure", f"{limit.measure} is of a drill, and the scenario has none"
+        return
+    clock = limit.measure.removeprefix("recovery.")
+    if clock in _PROBED and getattr(drill, clock) is None:
+        yield "measure", f"the drill does not say by what its {clock} is seen to be well: expected `drill.{clock}`"
+    if clock == "detection" and drill.alarm is None:
+        yield "measure", "the drill names no probe of the target's own alarm: expected `drill.alarm`"
+    if limit.measure == "recovery.goodput" and limit.step is None:
+        yield "step", "'recovery.goodput' needs one"
+    if limit.measure == "recovery.isolation" and limit.step is None and not drill.apart:
+        yield "step", "'recovery.isolation' needs one where the drill has no steps that are `apart`"
+    for field in ("crowd", "outcome", "window", "within", *(() if limit.measure in _STEPPED else ("step",))):
+        if getattr(limit, field) is not None:
+            yield field, f"{limit.measure} has none"
+    if limit.step is not None and limit.measure in _STEPPED:
+        yield from _whom(limit, steps)
+    yield from _of(limit)
     yield from _bound(limit)
 
 
@@ -127,7 +156,7 @@ def _bound(limit: Limit) -> Mistakes:
     if _bounds(limit) != 1:
         yield "", f"expected exactly one of 'at_most' and 'at_least', found {'both' if _bounds(limit) else 'neither'}"
         return
-    unit = MEASURES[limit.measure]
+    unit = UNITS[limit.measure]
     if limit.bound.unit is not unit:
         side = "at_most" if limit.at_most is not None else "at_least"
         yield side, f"a {limit.measure} is bounded by {_EXPECTED[unit]}, found {str(limit.bound)!r}"

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from rushproof.budget import MEASURES, Limit
+from rushproof.budget import MEASURES, RECOVERY, Limit
 from rushproof.frame import Visits
 from rushproof.manifest import Ending, Machine, Manifest
 from rushproof.needs import Needs
@@ -42,6 +42,8 @@ def doubts(scenario: Scenario, plan: Plan, steps: Mapping[str, Sequence[str]], t
         )
         yield Doubt("every latency and rate", "unknown", why)
     for limit in scenario.budget:
+        if limit.measure in RECOVERY:
+            continue  # how soon a target is well again no arithmetic foresees
         span = summary.span(limit.window)
         if isinstance(span, str):
             yield Doubt(limit.name, "unknown", span)

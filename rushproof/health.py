@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rushproof.budget import Budget
+from rushproof.budget import RECOVERY, Budget
 from rushproof.keyed import IntArray
 from rushproof.quantity import Unit, show
 from rushproof.report import Generator
@@ -66,7 +66,7 @@ def taint(summary: Summary) -> Taint:
 
 def lag_limit(spec: GeneratorSpec, budget: Budget) -> float:
     """The lag p99, in seconds, from which on a second is tainted."""
-    bounds = [limit.bound.value for limit in budget if limit.bound.unit is Unit.SECONDS]
+    bounds = [limit.bound.value for limit in budget if limit.bound.unit is Unit.SECONDS and limit.measure not in RECOVERY]
     bounds += [limit.within.value for limit in budget if limit.within is not None]
     return max(float(spec.lag), _TIGHT * min(bounds, default=0.0))
 

@@ -4,30 +4,41 @@ import math
 
 import msgspec
 
-from rushproof.budget import MEASURES as UNITS
-from rushproof.budget import Limit
+from rushproof.budget import RECOVERY, UNITS, Limit
 from rushproof.budget_check import unguarded
+from rushproof.clocks import Recovery
 from rushproof.fitness import fitness
 from rushproof.health import Taint, generator, spoiled, taint
+from rushproof.incident import rehearsal
 from rushproof.manifest import Manifest
 from rushproof.measures import MEASURES, Measured, Missing
 from rushproof.quantity import Unit
+from rushproof.recovery_measures import MEASURES as OF_RECOVERY
+from rushproof.recovery_measures import in_wall_time, told_of_recovery
 from rushproof.report import Report
 from rushproof.sentence import told
 from rushproof.steps import step_reports
-from rushproof.summary import Summary, total
+from rushproof.summary import Span, Summary, total
 from rushproof.timeline import timeline
 from rushproof.verdict import Finding, Kind, Status, worst
 
 _SEVERAL = "it is a rate over stretches of several speeds, and has one bound"
 
 
-def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] = ()) -> Report:
-    """The report of a run: limits of the manifest's budget, the invariants' findings as the audit made them, and the run's own health."""
+_NO_DRILL = Missing("nobody computed it")
+
+
+def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] = (), recovery: Recovery | Missing = _NO_DRILL) -> Report:
+    """The report of a run: limits of the manifest's budget, the invariants' findings as the audit made them, and the run's own health.
+
+    `recovery`: what a drill came to, or why that is not known; it says nothing where the scenario has no drill.
+    """
     tainted = taint(summary)
     summary.cut = summary.cut or bool(spoiled(tainted, summary, summary.whole))
-    limits = tuple(judged(limit, summary, tainted) for limit in manifest.scenario.budget)
-    findings = (*limits, *invariants, *fitness(summary, tainted, (*limits, *invariants)))
+    drill = manifest.scenario.drill
+    limits = tuple(judged(limit, summary, tainted, recovery) for limit in manifest.scenario.budget)
+    rehearsed = tuple(rehearsal(recovery, drill, manifest.scenario.budget)) if drill is not None else ()
+    findings = (*limits, *invariants, *rehearsed, *fitness(summary, tainted, (*limits, *invariants)))
     return Report(
         verdict=worst(findings),
         manifest=msgspec.structs.replace(manifest, notes=(*manifest.notes, *summary.recorded.told)),
@@ -36,13 +47,14 @@ def judge(manifest: Manifest, summary: Summary, invariants: tuple[Finding, ...] 
         findings=findings,
         timeline=timeline(summary, tainted),
         generator=generator(tainted, summary),
+        recovery=recovery if isinstance(recovery, Recovery) else None,
     )
 
 
-def judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
+def judged(limit: Limit, summary: Summary, tainted: Taint, recovery: Recovery | Missing = _NO_DRILL) -> Finding:
     """One limit's finding; `unknown` where there is nothing to go by, and where judging it broke."""
     try:
-        return _judged(limit, summary, tainted)
+        return _recovered(limit, summary, tainted, recovery) if limit.measure in RECOVERY else _judged(limit, summary, tainted)
     except Exception as problem:  # a broken measure must cost its own finding only, and never pass
         return _unknown(limit, _bound(limit, summary), f"This could not be judged: {type(problem).__name__}: {problem}.")
 
@@ -63,6 +75,35 @@ def _judged(limit: Limit, summary: Summary, tainted: Taint) -> Finding:
         bound=bound, unit=UNITS[limit.measure], n=found.n, sentence=told(limit, found, bound, status, doubts, summary),
         compressed=summary.speed(limit.window) != 1.0 and (_timed(limit) or limit.outcome == "shed") and limit.bound.unit is not Unit.RATE,
     )  # fmt: skip
+
+
+def _recovered(limit: Limit, summary: Summary, tainted: Taint, recovery: Recovery | Missing) -> Finding:
+    bound = limit.bound.value
+    found = recovery if isinstance(recovery, Missing) else OF_RECOVERY[limit.measure](recovery, limit)
+    if isinstance(found, Missing) or isinstance(recovery, Missing):
+        return _unknown(limit, bound, f"There is nothing to judge: {found.why if isinstance(found, Missing) else ''}.")
+    status, span = _status(limit, found, bound), _felt(recovery, summary)
+    doubts = spoiled(tainted, summary, span)
+    manifest, resolution = summary.manifest, summary.resolution
+    speed = manifest.pace.speed(manifest.pace.at(span.first * resolution), manifest.pace.at(span.last * resolution))
+    return Finding(
+        name=limit.name, kind=Kind.LIMIT, status=Status.UNKNOWN if doubts else status, measured=found.value, low=found.low, high=found.high,
+        bound=bound, unit=UNITS[limit.measure], n=found.n, sentence=told_of_recovery(limit, found, status, recovery, doubts),
+        compressed=speed != 1.0 and in_wall_time(limit, recovery),
+    )  # fmt: skip
+
+
+def _felt(recovery: Recovery, summary: Summary) -> Span:
+    """From the first fault until the service had been well long enough: where a starved generator would pass for harm."""
+    drill, service = summary.manifest.scenario.drill, recovery.clocks.get("service")
+    first = min((fault.injected[0] for fault in recovery.faults), default=0.0)
+    last = max((fault.mended[1] or fault.mended[0] for fault in recovery.faults), default=0.0)
+    end = summary.elapsed
+    if drill is not None and service is not None and service.high is not None:
+        end = min(last + service.high + float(drill.service.hold), summary.elapsed)
+    return Span(
+        math.floor(first / summary.resolution), max(math.ceil(end / summary.resolution), math.floor(first / summary.resolution) + 1)
+    )
 
 
 def _status(limit: Limit, found: Measured, bound: float) -> Status:

@@ -42,7 +42,7 @@ def does(options: argparse.Namespace) -> int:
         steps: dict[str, list[str]] = {name: [] for name in manifest.scenario.crowds}
         for crowd, step in read(folder).steps:
             steps.setdefault(crowd, []).append(step)
-        wrong = check_budget(file.scenario.budget, steps, file.scenario.windows)
+        wrong = check_budget(file.scenario.budget, steps, file.scenario.windows, file.scenario.drill)
         if wrong:
             raise file.document.errors(wrong)
         manifest = msgspec.structs.replace(manifest, scenario=file.scenario)

@@ -117,7 +117,7 @@ def check_steps(scenario: Scenario, options: Options, found: Mapping[str, Inspec
     """ScenarioError where the budget asks for what cannot be measured; the steps of an ordinary Locust user are known only when it ran."""
     users = {name for name, one in found.items() if one.kind == "user"}
     wrong = []
-    for path, problem in check_budget(scenario.budget, {name: one.steps for name, one in found.items()}, scenario.windows):
+    for path, problem in check_budget(scenario.budget, {name: one.steps for name, one in found.items()}, scenario.windows, scenario.drill):
         limit = scenario.budget[int(path[1])]
         if path[-1] != "step" or not (limit.crowd in users or (limit.crowd is None and users)):
             wrong.append((path, problem))
