@@ -6,6 +6,7 @@ READY := .venv/.ready
 SCALE ?= 0.003
 SPEED ?= 48
 JOBS ?= 4
+TIMED_JOBS ?= 3
 CRASHES ?= 120
 
 .DEFAULT_GOAL := all
@@ -19,9 +20,10 @@ demo: $(READY)
 
 # Files side by side: most tests wait for processes, which a core that is idle meanwhile could start for another.  Those that measure
 # time come first, so that what needs the cores for itself does not stand beside them.
-SIDE_BY_SIDE := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 test: $(READY)
-	@$(BIN)/pytest $(SIDE_BY_SIDE) -m timed; timed=$$?; $(BIN)/pytest $(SIDE_BY_SIDE) -m "not timed" && exit $$timed
+	@$(BIN)/pytest $(SIDE_BY_SIDE) --numprocesses $(TIMED_JOBS) -m timed; timed=$$?; \
+	  $(BIN)/pytest $(SIDE_BY_SIDE) --numprocesses $(JOBS) -m "not timed" && exit $$timed
 
 # Processes killed at 120 instants of 40 days, half of them in PostgreSQL; the suite does a dozen.
 crash: $(READY)
