@@ -200,23 +200,26 @@ class Arrivals(Protocol):
         """How many arrivals are due before scenario time `at`."""
 
 
+Mender = Literal["target", "guard", "leash", "nobody"]
+"""who ends a fault where the harness is gone; `leash`: what was broken is the harness's own, and ends with it"""
+
+
 class Injector(Protocol):
     """Breaks one thing and mends it again; both return when it is confirmed, and both may be called twice.
 
-    Times are unix seconds.  Where it cannot be confirmed they raise `FaultError` with what was found.
+    Times are unix seconds.  Where it cannot be confirmed they raise `FaultError` with what was found.  What the guard has to mend it is
+    given before the injection, and need not mend any more after the mend.
     """
 
-    mender: Literal["target", "guard", "nobody"]
-    """who ends the fault where the harness is gone"""
+    mender: Mender
 
-    @property
-    def rescue(self) -> Mapping[str, Any] | None:
-        """What the guard has to do where the harness is gone, as it is known right before the injection; None: nothing."""
+    async def problem(self) -> str:
+        """Why it could not be injected as things are, in one sentence; empty where it could.  Asked before the load."""
 
     async def ready(self) -> None:
-        """Return when a fault could begin at once: reached, connected, loaded; may be called again to stay so.  It changes nothing.
+        """Return when a fault could begin at once: reached, connected, loaded; FaultError where it cannot.  It breaks nothing.
 
-        FaultError where it cannot be reached; called before the load, and again shortly before the fault begins.
+        Called before the load, and again a second before the fault begins.
         """
 
     async def inject(self, ttl: float) -> Interval:
