@@ -7,7 +7,7 @@ import msgspec
 
 from rushproof.faults import ChaosToolkitFault, CommandFault, NetworkFault, ProcessFault, SwitchFault
 from rushproof.quantity import Count, Duration, Share
-from rushproof.timetable import Window
+from rushproof.timetable import Moment, Window
 
 AnyFault = SwitchFault | ProcessFault | NetworkFault | CommandFault | ChaosToolkitFault
 
@@ -69,8 +69,12 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class DrillSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The rehearsal of an incident."""
 
-    faults: Mapping[str, AnyFault]
     service: ServiceSpec
+    faults: Mapping[str, AnyFault] = {}
+    experiment: str | None = None
+    """a Chaos Toolkit experiment beside the scenario, JSON or YAML, whose actions are faults, too, and its probes probes"""
+    begins: Moment | None = None
+    """when the experiment's method begins; None: 60 s after the timetable's `from`"""
     baseline: Window | None = None
     """when all was as it should be; None: from the start (after the warm-up) until the first fault"""
     backlog: ClockSpec | None = None

@@ -1,6 +1,6 @@
 """A scenario's text, read: YAML → typed values, or one message with every mistake, its place, its line, and the nearest right word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,6 +10,7 @@ from rushproof.arrivals import Trace
 from rushproof.budget import Budget
 from rushproof.document import Document, read_document
 from rushproof.errors import InputError, nearest
+from rushproof.experiment import put_in, read_experiment
 from rushproof.quantity import decode
 from rushproof.scalars import typed
 from rushproof.scenario import Scenario
@@ -30,19 +31,26 @@ class ScenarioFile(msgspec.Struct, frozen=True):
     document: Document
 
 
-def read_scenario(text: str, file: str, name: str, changes: Sequence[tuple[str, str]] = (), arm: str = "") -> ScenarioFile:
+Opened = Callable[[str], str]
+"""The text of a file beside the scenario."""
+
+
+def read_scenario(
+    text: str, file: str, name: str, changes: Sequence[tuple[str, str]] = (), arm: str = "", opened: Opened | None = None
+) -> ScenarioFile:
     """The scenario `name` of a file's text, or one of its arms, with `path=value` changes put in; ScenarioError with all its mistakes.
 
     All arms are looked at, whichever is asked for; mistakes of an arm are shown under its name.
 
-    A trace's CSV, the personas and the invariants stand in other files; who can open those checks them.
+    `opened` is asked for the experiment of a drill.  A trace's CSV, the personas and the invariants stand in other files; who can open
+    those checks them.
     """
     document = read_document(text, file).changed(list(changes))
     if "name" in document.tree:
         raise document.error(("name",), f"unknown key: a scenario is named by its file, here {name!r}")
-    files = {"": _read(document, name)}
+    files = {"": _read(_with_experiment(document, opened), name)}
     for each in document.tree.get("arms", {}):
-        files[each] = _read(document.armed(each), name)
+        files[each] = _read(_with_experiment(document.armed(each), opened), name)
     if arm not in files:
         known = [each for each in files if each]
         raise InputError(f"--arms: no arm {arm!r} in {file}{nearest(arm, known) if known else ', which has no arms'}")
@@ -61,6 +69,18 @@ def _read(document: Document, name: str) -> ScenarioFile:
     if found:
         raise document.errors(found)
     return ScenarioFile(scenario, document)
+
+
+def _with_experiment(document: Document, opened: Opened | None) -> Document:
+    """The document with the faults and probes of its drill's experiment put in; what is wrong with them is shown there."""
+    drill = document.tree.get("drill")
+    file = drill.get("experiment") if isinstance(drill, dict) else None
+    if not isinstance(file, str) or opened is None:
+        return document
+    try:
+        return msgspec.structs.replace(document, tree=put_in(document.tree, read_experiment(opened(file))))
+    except ValueError as problem:
+        raise document.error(("drill", "experiment"), f"{file}: {problem}") from None
 
 
 def _passed_on(tree: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rushproof.scenario_file import ScenarioFile, read_budget, read_scenario, wi
 def scenario_of(word: str, changes: list[tuple[str, str]], arm: str = "") -> tuple[ScenarioFile, Path]:
     """The scenario, or one of its arms, and the folder its paths are relative to."""
     path = catalogue.scenario(word)
-    file = read_scenario(_text(path), str(path), path.stem, changes, arm)
+    file = read_scenario(_text(path), str(path), path.stem, changes, arm, lambda name: _text(path.parent / name))
     traces = {
         crowd.arrivals.file for crowd in file.scenario.crowds.values() if isinstance(crowd.arrivals, Trace) and not crowd.arrivals.points
     }
