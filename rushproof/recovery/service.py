@@ -1,0 +1,215 @@
+"""When the service was well again, as those who came after the mend saw it.
+
+Each second from the mend on is asked two things.  Is the share of good intents in the window that begins there *shown to be worse* than
+the baseline's by more than is allowed?  Then it was not well yet.  And over the time that it has to stay well, is it *shown to be good*?
+The first moment with no bad window within the hold, and a good share over it, is the recovery.  The two questions also give the bracket:
+the last bad window before it, and the first moment up to which the share is shown to have reached what is asked for.
+"""
+
+from typing import Literal, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rushproof.keyed import FloatArray, IntArray
+from rushproof.recovery.baseline import Baseline
+from rushproof.recovery.cohort import Cohorts, totals
+from rushproof.recovery.wilson import SURE, Band, among, difference, wilson
+
+FEWEST = 200
+"""intents that a window holds at the least"""
+_LATE = 0.01
+"""the share that may be slower than the p99 that is allowed"""
+_LONGER = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
+"""lengths over which it may take to show something, in holds or windows"""
+_PROVEN = 2.326
+"""z of the upper end of the bracket, which looks at stretches of several lengths"""
+
+Mask = NDArray[np.bool_]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for; wall seconds."""
+
+    drop: float = 0.01
+    window: float = 5.0
+    hold: float = 30.0
+    slowest: float | None = None
+    """a p99 that is good enough, whatever the baseline's was"""
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found, as wall seconds since the start; None where that was not seen."""
+
+    status: Literal["recovered", "not recovered", "unknown"]
+    at: float | None = None
+    low: float | None = None
+    high: float | None = None
+    relapses: int = 0
+    resolution: float
+    n: int = 0
+    held: float | None = None
+    """up to where it was looked at to tell that it held"""
+    why: str = ""
+
+
+class _Looked(NamedTuple):
+    """The time after the mend, as sums over stretches of it; positions count from the bucket `first`."""
+
+    first: int
+    asked: FloatArray
+    good: FloatArray
+    slow: FloatArray
+    baseline: Baseline
+    rule: Rule
+    window: int
+    hold: int
+    z: float
+
+    @property
+    def size(self) -> int:
+        return len(self.asked) - 1
+
+    def ends(self, starts: IntArray, least: int) -> IntArray:
+        """Where the shortest stretch of so many buckets ends that has enough in it; beyond the last where there is none."""
+        enough = np.searchsorted(self.asked, self.asked[starts] + FEWEST)
+        return np.maximum(starts + least, enough)
+
+    def gap(self, starts: IntArray, ends: IntArray, z: float) -> Band:
+        """How far the share of good ones over the stretches is from the baseline's."""
+        base, spread = self.baseline, self.baseline.spread
+        asked, good = (column[ends] - column[starts] for column in (self.asked, self.good))
+        return difference(good / spread, asked / spread, base.good / spread, base.asked / spread, z)
+
+    def late(self, starts: IntArray, ends: IntArray, z: float) -> Band:
+        """The share of the good ones that were slower than what is allowed."""
+        good, slow = (column[ends] - column[starts] for column in (self.good, self.slow))
+        return wilson(slow / self.baseline.spread, good / self.baseline.spread, z)
+
+    def bad(self, starts: IntArray, ends: IntArray) -> Mask:
+        """Which stretches are shown to be worse than what is asked for."""
+        return (self.gap(starts, ends, self.z).high < -self.rule.drop) | (self.late(starts, ends, self.z).low > _LATE)
+
+    def shown(self, starts: IntArray, ends: IntArray, drop: float, z: float) -> Mask:
+        """Which stretches are shown to be no more than `drop` below the baseline."""
+        return (self.gap(starts, ends, z).low >= -drop) & (self.late(starts, ends, z).high <= _LATE + drop)
+
+
+def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> Served:
+    """When it was well again, between the wall seconds `mended` and `end`."""
+    looked = _looked(cohorts, baseline, rule, mended, end)
+    starts = np.arange(looked.size)
+    ends = looked.ends(starts, looked.window)
+    whole = ends <= looked.size
+    starts, ends = starts[whole], ends[whole]
+    resolution = cohorts.resolution
+    wide = float((ends - starts).max()) * resolution if len(starts) else rule.window
+    n = int(looked.asked[-1])
+    if not len(starts) or looked.size < looked.hold:
+        return Served(status="unknown", resolution=wide, n=n, why=_unfilled(looked, resolution))
+    bad = looked.bad(starts, ends)
+    at = _held(looked, starts, ends, bad)
+    if at is None:
+        return _lost(looked, starts, ends, bad, resolution, wide)
+    before = np.flatnonzero(bad[:at])
+    low = int(starts[before[-1]]) if len(before) else 0
+    full, high = (_proven(looked, low, times * rule.drop) for times in (1, 2))
+    last = int(max(at + looked.hold, ends[at]))
+    after = bad[at:]
+    return Served(
+        status="recovered", at=_second(looked, at, mended, resolution), low=_second(looked, low, mended, resolution),
+        high=None if (end_ := full or high) is None else _second(looked, max(end_, at), mended, resolution),
+        relapses=int((after[1:] & ~after[:-1]).sum() + after[0]) if len(after) else 0,
+        resolution=_resolution(looked, at, last, before, ends, wide), n=n, held=(looked.first + last) * resolution,
+        why="" if full is not None else "too few came to show it more closely than twice what may be missing",
+    )  # fmt: skip
+
+
+def _looked(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> _Looked:
+    resolution = cohorts.resolution
+    first = min(int(np.ceil(mended / resolution - 1e-6)), cohorts.size)
+    last = max(min(int(np.floor(end / resolution + 1e-6)), cohorts.size), first)
+    bound = max(1.25 * (baseline.p99 or 0.0), rule.slowest or 0.0)
+    slow = cohorts.slower(bound) if bound else np.zeros(cohorts.size, dtype=np.int64)
+    window, hold = (max(int(np.ceil(length / resolution - 1e-6)), 1) for length in (rule.window, max(rule.hold, rule.window)))
+    asked = totals(cohorts.asked[first:last])
+    looks = min((last - first) / window, asked[-1] / FEWEST)
+    return _Looked(
+        first, asked, totals(cohorts.good[first:last]), totals(slow[first:last]), baseline, rule, window, hold, max(among(looks), SURE)
+    )
+
+
+def _held(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int | None:
+    """The first position from which on it was well for as long as it has to be."""
+    until = np.maximum(starts + looked.hold, ends)
+    filled = until <= looked.size
+    begins, until = starts[filled], until[filled]
+    so_far = np.concatenate(([0], np.cumsum(bad)))
+    well = so_far[np.searchsorted(ends, until, side="right")] == so_far[begins]
+    begins, until = begins[well], until[well]
+    good = ~looked.bad(begins, until)
+    shown = np.zeros(len(begins), dtype=bool)
+    for longer in _LONGER:
+        reach = np.minimum(begins + ((until - begins) * longer).astype(np.int64), looked.size)
+        shown |= looked.shown(begins, reach, 2 * looked.rule.drop, SURE)
+    found = np.flatnonzero(good & shown)
+    return int(begins[found[0]]) if len(found) else None
+
+
+def _proven(looked: _Looked, since: int, drop: float) -> int | None:
+    """Where the first stretch since then ends over which the share is shown to be no more than `drop` below the baseline.
+
+    If it only ever rose, it was so at that stretch's end at the latest.
+    """
+    ends = []
+    for longer in _LONGER:
+        starts = np.arange(since, looked.size - int(looked.window * longer) + 1)
+        reach = np.maximum(looked.ends(starts, looked.window), starts + int(looked.window * longer))
+        inside = reach <= looked.size
+        shown = np.flatnonzero(looked.shown(starts[inside], reach[inside], drop, _PROVEN))
+        if len(shown):
+            ends.append(int(reach[inside][shown[0]]))
+    return min(ends, default=None)
+
+
+def _lost(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask, resolution: float, wide: float) -> Served:
+    """It was never seen to be well for long enough: was it unwell to the end, or is that not known?"""
+    worse = np.flatnonzero(bad)
+    low = (looked.first + int(starts[worse[-1]])) * resolution if len(worse) else None
+    begin, rest = np.array([max(looked.size - looked.hold, 0)]), np.array([int(ends[worse[-1]]) if len(worse) else 0])
+    end = np.array([looked.size])
+    well = rest[0] + looked.window <= looked.size and bool(looked.shown(rest, end, 2 * looked.rule.drop, SURE)[0])
+    status: Literal["not recovered", "unknown"] = "unknown"
+    if len(worse) and not well and (bad[-1] or bool(looked.bad(begin, end)[0])):
+        status, why = "not recovered", f"it was not well {looked.size * resolution:.4g} s after the mend, when the time ran out"
+    elif well:
+        rested = (looked.size - int(rest[0])) * resolution
+        why = f"it was well for the last {rested:.4g} s, and has to be for {looked.hold * resolution:.4g} s"
+    else:
+        why = "too few came to show that it was well, or that it was not"
+    return Served(status=status, low=low, resolution=wide, n=int(looked.asked[-1]), why=why)
+
+
+def _resolution(looked: _Looked, at: int, last: int, before: IntArray, ends: IntArray, wide: float) -> float:
+    """A window, and as long again as the share took for the last part of its rise."""
+    if not len(before):
+        return wide
+    begin = int(before[-1])
+    share = [
+        (looked.good[b] - looked.good[a]) / max(looked.asked[b] - looked.asked[a], 1.0) for a, b in ((begin, int(ends[begin])), (at, last))
+    ]
+    rise = share[1] - share[0]
+    return wide * (1 + min(looked.rule.drop / rise, 10.0)) if rise > 0 else wide
+
+
+def _second(looked: _Looked, position: int, mended: float, resolution: float) -> float:
+    """The wall second of a position; what was well from the beginning was so when it was mended."""
+    return max((looked.first + position) * resolution, mended) if position else mended
+
+
+def _unfilled(looked: _Looked, resolution: float) -> str:
+    seconds, asked = looked.size * resolution, int(looked.asked[-1])
+    if looked.size < looked.hold:
+        return f"only {seconds:.4g} s after the mend could be looked at, and it has to stay well for {looked.hold * resolution:.4g} s"
+    return f"only {asked:,} came in the {seconds:.4g} s after the mend, and a window needs {FEWEST}"
