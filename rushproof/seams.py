@@ -212,9 +212,7 @@ class Injector(Protocol):
     """
 
     mender: Mender
-
-    async def problem(self) -> str:
-        """Why it could not be injected as things are, in one sentence; empty where it could.  Asked before the load."""
+    """who ends the fault where the harness is gone"""
 
     async def ready(self) -> None:
         """Return when a fault could begin at once: reached, connected, loaded; FaultError where it cannot.  It breaks nothing.

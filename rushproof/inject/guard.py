@@ -1,0 +1,241 @@
+"""The guard: mends what the harness broke and can mend no more, because it is gone or its time is over.
+
+Started as a script with nothing but the standard library, so that it is there in milliseconds: `python -I -S guard.py FOLDER`, in a session
+of its own.  Its standard input takes one JSON object a line: `{"hold": id, "told": …, "until": unix, "mend": [step, …]}` and `{"release":
+id}`, each answered by a line on its standard output, the first of which says that it is up.  When `until` passes, or the pipe closes however
+its holder ended, the steps are taken one after the other, each again until it works, and what came of it is written to `guard.jsonl` in
+FOLDER.
+
+A step is `{"request": "DELETE", "url": …}`, `{"command": [word, …]}`, `{"start": [word, …], …}`, `{"continue": [[pid, start], …]}` or
+`{"end": [pid, start]}`: a verb with its object, and beside it what else the function behind that verb takes.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import select
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable
+from typing import Any
+
+LOG = "guard.jsonl"
+PATIENCE = 120.0
+"""seconds that a mend is tried for"""
+_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_LONGEST = 60.0
+"""seconds that a command, and a tenth of them that an answer, may take"""
+
+
+class Hold:
+    """One thing to mend, and how."""
+
+    def __init__(self, key: str, told: str, until: float, mend: list[dict[str, Any]], patience: float = PATIENCE) -> None:
+        self.key, self.told, self.until, self.mend, self.patience = key, told, until, mend, patience
+        self.released = threading.Event()
+
+    def mended(self) -> tuple[int, str]:
+        """After how many tries, and why it could not be; the last is empty where it was."""
+        tries, ends = 0, time.monotonic() + self.patience
+        while True:
+            problem = self._tried()
+            pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
+            tries += 1
+            if not problem or time.monotonic() + pause > ends or self.released.wait(pause):
+                return tries, problem
+
+    def _tried(self) -> str:
+        while self.mend:
+            step = dict(self.mend[0])
+            verb = next(verb for verb in VERBS if verb in step)
+            try:
+                VERBS[verb](step.pop(verb), **step)
+            except (OSError, http.client.HTTPException, subprocess.SubprocessError, ValueError) as problem:
+                return f"{type(problem).__name__}: {problem}"
+            del self.mend[0]
+        return ""
+
+
+class Guard:
+    """Takes holds and releases from one end of a pipe, and mends when it has to."""
+
+    def __init__(self, folder: str) -> None:
+        self._log = os.path.join(folder, LOG)
+        self._holds: dict[str, Hold] = {}
+        self._mending: dict[str, tuple[Hold, threading.Thread]] = {}
+        self._writing = threading.Lock()
+
+    def serve(self) -> None:
+        """Until the pipe closes and everything is mended, or cannot be."""
+        self._say({"up": os.getpid()})
+        rest = b""
+        while True:
+            nearest = min((hold.until for hold in self._holds.values()), default=None)
+            wait = None if nearest is None else max(nearest - time.time(), 0.0)
+            if select.select([0], [], [], wait)[0]:
+                read = os.read(0, 1 << 16)
+                if not read:
+                    break
+                *lines, rest = (rest + read).split(b"\n")
+                for line in lines:
+                    self._take(json.loads(line))
+            for hold in [hold for hold in self._holds.values() if hold.until <= time.time()]:
+                self._begin(hold, "its time was over")
+        for hold in list(self._holds.values()):
+            self._begin(hold, "the harness was gone")
+        for _, thread in list(self._mending.values()):
+            thread.join()
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "hold" in line:
+            key = line.pop("hold")
+            self._holds[key] = Hold(key, **line)
+            self._say({"held": key})
+        else:
+            key = line["release"]
+            self._holds.pop(key, None)
+            if key in self._mending:
+                self._mending[key][0].released.set()
+            self._say({"released": key})
+
+    def _begin(self, hold: Hold, why: str) -> None:
+        del self._holds[hold.key]
+        thread = threading.Thread(target=self._mend, args=(hold, why))
+        self._mending[hold.key] = hold, thread
+        thread.start()
+
+    def _mend(self, hold: Hold, why: str) -> None:
+        begun = time.time()
+        tries, problem = hold.mended()
+        came = {"hold": hold.key, "told": hold.told, "why": why, "asked": begun, "done": time.time(), "tries": tries, "problem": problem}
+        with self._writing:
+            with contextlib.suppress(OSError), open(self._log, "a", encoding="utf-8") as log:
+                log.write(json.dumps(came) + "\n")
+            if problem:
+                with contextlib.suppress(OSError, ValueError):
+                    print(f"NOT MENDED: {hold.told}: {problem} (tried {tries} times)", file=sys.stderr, flush=True)
+        self._say({"mended": hold.key, "problem": problem})
+
+    def _say(self, line: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # nobody may be there to hear it
+            os.write(1, json.dumps(line).encode() + b"\n")
+
+
+def request(
+    method: str,
+    url: str,
+    headers: dict[str, str] | None = None,
+    body: str | None = None,
+    tls: dict[str, Any] | None = None,
+    gone: bool = False,
+) -> None:
+    """Ask for it over HTTP; an answer other than 2xx, 404 and 410 raises.  `gone`: it is enough that nobody listens there any more."""
+    parts = urllib.parse.urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    waits = _LONGEST / 10
+    way = http.client.HTTPSConnection(host, port, timeout=waits, context=_trust(tls or {})) if parts.scheme == "https" else None
+    asked = way or http.client.HTTPConnection(host, port, timeout=waits)
+    try:
+        asked.request(method, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers or {})
+        answer = asked.getresponse()
+        if not 200 <= answer.status < 300 and answer.status not in (404, 410):
+            raise ValueError(f"answered {answer.status}")
+    except ConnectionRefusedError:
+        if not gone:
+            raise
+    finally:
+        asked.close()
+
+
+def _trust(tls: dict[str, Any]) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if tls.get("ca"):
+        context.load_verify_locations(tls["ca"])
+    if not tls.get("verify", True):
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if tls.get("certificate"):
+        context.load_cert_chain(tls["certificate"], tls.get("key"))
+    return context
+
+
+def go_on(processes: list[tuple[int, int]]) -> None:
+    """SIGCONT to each that is still the process it was: a number is given again, a number with the time of its start is not."""
+    for pid, start in processes:
+        _signal(pid, start, signal.SIGCONT)
+
+
+def end(leader: tuple[int, int]) -> None:
+    """End the process group that this process leads, if it is still there."""
+    pid, start = leader
+    if _start(pid) == start:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def begin(words: list[str], folder: str, log: str, environment: dict[str, str], unless: tuple[int, int], pid_file: str = "") -> None:
+    """Start what is to go on without us, unless the process that should have been killed is still there, or another in its place."""
+    if _start(unless[0]) == unless[1]:
+        return go_on([unless])
+    with contextlib.suppress(OSError, ValueError), open(pid_file, encoding="utf-8") as file:
+        pid = int(file.read())
+        if pid != unless[0] and _start(pid):
+            return None
+    with open(log, "ab") as out:
+        subprocess.Popen(
+            words, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
+    return None
+
+
+def run(words: list[str], folder: str | None = None, environment: dict[str, str] | None = None) -> None:
+    """Run a command to its end, which must be 0."""
+    quiet = subprocess.DEVNULL
+    subprocess.run(
+        words, cwd=folder, env={**os.environ, **(environment or {})}, stdin=quiet, stdout=quiet, stderr=quiet, timeout=_LONGEST, check=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+VERBS: dict[str, Callable[..., None]] = {}
+"""verb → what it means"""
+
+
+def _start(pid: int) -> int:
+    """When a process was started, in the kernel's ticks; 0 where there is none, or only what is left of one."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            words = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0
+    return 0 if words[0] in (b"Z", b"X") else int(words[19])
+
+
+def _signal(pid: int, start: int, which: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        one = os.pidfd_open(pid)
+        try:
+            if _start(pid) == start:
+                signal.pidfd_send_signal(one, which)
+        finally:
+            os.close(one)
+
+
+VERBS |= {"request": request, "command": run, "start": begin, "continue": go_on, "end": end}
+
+
+def main() -> int:
+    """Serve whoever holds the other end of the pipe."""
+    for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(ignored, signal.SIG_IGN)
+    Guard(sys.argv[1]).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
