@@ -127,7 +127,7 @@ def test_a_mistake_is_shown_at_the_experiment_and_a_secret_not_at_all() -> None:
 
 
 def test_one_that_outlasts_the_run_is_told_as_any_fault() -> None:
-    with pytest.raises(ScenarioError, match="drill.faults.stop_the_gateway: it ends at"):
+    with pytest.raises(ScenarioError, match=r"drill\.faults\.stop_the_gateway: it ends at"):
         read(experiment(), SCENARIO.replace("experiment: outage.json", "experiment: outage.json, begins: open + 280s"))
 
 
