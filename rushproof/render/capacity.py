@@ -8,8 +8,9 @@ from rushproof.quantity import Unit, show
 from rushproof.render.grid import Heading, paragraph
 from rushproof.render.grid import table as grid
 from rushproof.render.headline import NOTHING
-from rushproof.render.markdown import SIGNS, escape
-from rushproof.render.markdown import table as markdown_table
+from rushproof.render.markdown import SIGNS
+from rushproof.render.marked import escape
+from rushproof.render.marked import table as markdown_table
 from rushproof.render.plain import visible
 from rushproof.verdict import Status
 

@@ -96,7 +96,7 @@ def _windows(report: Report, frame: Frame) -> list[tuple[str, float, float]]:
 
 def _ground(report: Report, frame: Frame) -> list[ET.Element]:
     """Everything under the series: the warm-up's shade, grid, axes, moments, windows."""
-    ground: list[ET.Element] = _warm_up(report, frame)
+    ground: list[ET.Element] = [*_warm_up(report, frame), *_faults(report, frame)]
     for value, text in frame.y.marks:
         y = f"{frame.down(value):.1f}"
         ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
@@ -115,6 +115,20 @@ def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
     last = manifest.pace.at(float(manifest.scenario.warm_up))
     left, right = frame.across(manifest.first), frame.across(last)
     return [h("rect", x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="warm-up")] * (right > left)
+
+
+def _faults(report: Report, frame: Frame) -> list[ET.Element]:
+    """A band over the time in which each fault of a drill was on, with its name; one that nobody saw mended lasts to the end."""
+    bands: list[ET.Element] = []
+    for fault in report.recovery.faults if report.recovery is not None else ():
+        pace = report.manifest.pace
+        left = frame.across(pace.at(fault.injected[0]))
+        right = frame.across(pace.at(fault.mended[1])) if fault.mended[1] is not None else WIDTH - RIGHT
+        tip = h("title", f"{fault.fault} on {fault.on}")
+        size = {"width": f"{max(right - left, 2):.1f}", "height": frame.height}
+        bands.append(h("rect", tip, x=f"{left:.1f}", y=frame.top, **size, class_="fault"))
+        bands.append(h("text", fault.fault, x=f"{left + 4:.1f}", y=frame.bottom - 6, class_="name fault-name"))
+    return bands
 
 
 def _hatch() -> ET.Element:

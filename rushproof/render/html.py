@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from rushproof.render import factors
 from rushproof.render.certificate import certificate, sentence, vouches
+from rushproof.render.drill_html import drill
 from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
 from rushproof.render.markup import Node, add, h, page, table
 from rushproof.render.pictures import pictures
@@ -19,9 +20,11 @@ SIGNS = {Status.PASS: "✓", Status.FAIL: "✕", Status.UNKNOWN: "?", Status.NOT
 
 def render(report: Report) -> bytes:
     """The page as UTF-8."""
-    style = files("rushproof.render").joinpath("page.css").read_text("utf-8")
+    sheets = ["page.css", *(["drill.css"] if report.recovery is not None else [])]
+    style = "".join(files("rushproof.render").joinpath(sheet).read_text("utf-8") for sheet in sheets)
     sections = (
-        _findings(report), _steps(report), _timeline(report), _generator(report), _factors(report), _again(report), _made_with(report),
+        *drill(report), _findings(report), _steps(report), _timeline(report), _generator(report), _factors(report), _again(report),
+        _made_with(report),
     )  # fmt: skip
     title = f"{report.verdict.value}: {report.manifest.scenario.name}"
     return page(title, style, h("main", _top(report), *sections))

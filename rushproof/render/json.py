@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from rushproof.render.headline import step_key
+from rushproof.render.recovery_json import RecoveryVerdict, recovery_verdict
 from rushproof.report import Generator, Quantiles, Report, StepReport, VisitCounts
 from rushproof.verdict import Finding, Kind, Status
 
@@ -93,6 +94,7 @@ class VerdictDocument(msgspec.Struct, frozen=True, kw_only=True):
     warm_up: Annotated[float, Meta(description="wall seconds at the beginning that counts hold and no limit or health check looks at")]
     counts: Annotated[VisitCounts, Meta(description="visits")]
     steps: Annotated[Mapping[str, StepVerdict], Meta(description="by step; by crowd/step where there are several crowds")]
+    recovery: RecoveryVerdict | msgspec.UnsetType = msgspec.UNSET
     findings: tuple[FindingVerdict, ...]
     generator: GeneratorVerdict
     versions: Mapping[str, str]
@@ -120,6 +122,7 @@ def document(report: Report) -> VerdictDocument:
         warm_up=float(manifest.scenario.warm_up),
         counts=report.counts,
         steps={step_key(report, step): _step(step) for step in report.steps},
+        recovery=msgspec.UNSET if report.recovery is None else recovery_verdict(report.recovery),
         findings=tuple(map(_finding, report.findings)),
         generator=_generator(report.generator, report),
         versions=manifest.versions,

@@ -8,7 +8,9 @@ import datetime as dt
 import re
 from xml.etree import ElementTree as ET
 
+from rushproof.clocks import Clock
 from rushproof.render.headline import bound, headline, measured
+from rushproof.render.recovered import clock_figures, stopped
 from rushproof.report import Report
 from rushproof.verdict import Finding, Kind, Status
 
@@ -70,9 +72,16 @@ def _properties(suite: ET.Element, report: Report) -> None:
         "verdict": report.verdict.value, "run": manifest.run, "seed": str(manifest.seed),
         "scale": f"{manifest.people:g}", "speed": f"{manifest.speed:g}",
     }  # fmt: skip
+    if report.recovery is not None:
+        facts |= {f"recovery.{name}": _clock(clock) for name, clock in clock_figures(report.recovery)}
     facts |= {f"label.{name}": value for name, value in sorted(manifest.labels.items())}
     for name, value in facts.items():
         ET.SubElement(properties, "property", name=name, value=_clean(value))
+
+
+def _clock(clock: Clock) -> str:
+    """`4.1 s, wall time`, or why there is no figure."""
+    return f"{stopped(clock)}, {clock.time} time" if clock.seconds is not None else stopped(clock)
 
 
 def _detail(finding: Finding) -> str:

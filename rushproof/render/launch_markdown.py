@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from rushproof.launch import Launch, Open
 from rushproof.render import launch as page
-from rushproof.render.markdown import SIGNS, escape, table
+from rushproof.render.markdown import SIGNS
+from rushproof.render.marked import escape, table
 from rushproof.render.plain import visible
 
 

@@ -1,20 +1,17 @@
 """report.md: a comment under a pull request; the verdict and its findings at once, the rest behind folds."""
 
 import re
-from collections.abc import Iterable, Sequence
 
 from rushproof.render import factors
 from rushproof.render.certificate import certificate, sentence
+from rushproof.render.drill_markdown import drill
 from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
-from rushproof.render.plain import visible
+from rushproof.render.marked import escape, fold, table
 from rushproof.render.steps import Grid, caveats, intents, latencies, samples, unserved
 from rushproof.report import Report
 from rushproof.verdict import Finding, Status
 
 SIGNS = {Status.PASS: "✅", Status.FAIL: "❌", Status.UNKNOWN: "❔", Status.NOT_CLAIMED: "➖"}
-_MARKUP = re.compile(r"[\\`*{}\[\]<>|~&!$]|_(?<![^\W_]_)|_(?![^\W_])|#(?=\d)|^[#+-]|(?<=^\d)[.)]")
-"""what Markdown could take for its own; an underscore between letters it leaves alone"""
-_MENTION = re.compile(r"@(?=\w)")
 
 
 def render(report: Report) -> bytes:
@@ -29,17 +26,13 @@ def render(report: Report) -> bytes:
         f"**{escape(ending(report))}**" if ending(report) else "",
         "\n".join(f"- **{escape(each.value)}** {escape(each.label)} ({escape(each.note)})" for each in figures(report)),
         _attention(report),
+        drill(report),
         _findings(report),
-        _fold("Visits and steps", _steps(report)),
-        _fold("Generator", _generator(report)),
-        _fold("Factors, and how to run it again", _factors(report)),
+        fold("Visits and steps", _steps(report)),
+        fold("Generator", _generator(report)),
+        fold("Factors, and how to run it again", _factors(report)),
     ]
     return ("\n\n".join(part for part in parts if part) + "\n").encode("utf-8", "replace")
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is: no emphasis, table cell or HTML can begin in it, and nobody is called by an `@`."""
-    return _MENTION.sub("@\u200b", _MARKUP.sub(lambda found: "\\" + found[0], visible(text)))
 
 
 def _attention(report: Report) -> str:
@@ -91,13 +84,3 @@ def _factors(report: Report) -> str:
 
 def _grid(grid: Grid) -> str:
     return table(grid.words, grid.figures, [tuple(map(escape, row)) for row in grid.rows])
-
-
-def table(words: Sequence[str], figures_: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Rows under their headings: columns of words to the left, of figures to the right; the cells are Markdown already."""
-    heads = [" | ".join((*words, *figures_)), " | ".join([*[":--"] * len(words), *["--:"] * len(figures_)])]
-    return "\n".join(f"| {line} |" for line in (*heads, *(" | ".join(row) for row in rows)))
-
-
-def _fold(title: str, body: str) -> str:
-    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"

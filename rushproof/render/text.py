@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rushproof.render import factors
 from rushproof.render.certificate import certificate, sentence
+from rushproof.render.drill import drill
 from rushproof.render.grid import WIDTH, Heading, paragraph, table
 from rushproof.render.headline import attention, bound, ending, figures, headline, measured, ordered
 from rushproof.render.plain import visible
@@ -14,7 +15,10 @@ from rushproof.verdict import Finding
 
 def render(report: Report) -> bytes:
     """The report as plain text, UTF-8."""
-    sections = (_top(report), _attention(report), _findings(report), _visits(report), _steps(report), _latencies(report), _foot(report))
+    sections = (
+        _top(report), _attention(report), drill(report), _findings(report), _visits(report), _steps(report), _latencies(report),
+        _foot(report),
+    )  # fmt: skip
     return ("\n\n".join(section for section in sections if section) + "\n").encode()
 
 

@@ -8,12 +8,14 @@ import pytest
 
 from rushproof.arrivals import Opening
 from rushproof.budget import Limit
+from rushproof.incident import rehearsal
 from rushproof.manifest import Ending, Machine, Manifest
 from rushproof.quantity import Bound, Count, Duration, Unit
 from rushproof.report import Generator, Quantiles, Report, StepReport, Timeline, VisitCounts
 from rushproof.scenario import CrowdSpec, Scenario, TargetSpec
 from rushproof.timetable import Moment, Timetable, Window
 from rushproof.verdict import Finding, Kind, Status, worst
+from tests.render import drills
 
 NASTY = '<b>"Tom\'s" & co</b> ]]> \x1b[31m 预约'
 """A name that a scenario might hold and that no renderer may take for its own."""
@@ -226,8 +228,28 @@ def many_steps() -> Report:
     )  # fmt: skip
 
 
+def drilled() -> Report:
+    """An evening that was mended, with one customer's clock still running."""
+    wanted = Limit(measure="recovery.service", at_most=Bound.read("60s"))
+    of = manifest(scenario(name="payment_outage", budget=(wanted,), drill=drills.SPEC))
+    findings = (
+        judged(wanted, Status.PASS, 1.0, 9_120, "The service was well again after 1 s.", low=0.9, high=3.0, compressed=True),
+        *rehearsal(drills.MENDED, drills.SPEC, (wanted,)),
+    )
+    return report(of, findings, recovery=drills.MENDED)
+
+
+def drilled_in_vain() -> Report:
+    """A drill of which next to nothing is known."""
+    of = manifest(scenario(name="payment_outage", drill=drills.SPEC), arm="a")
+    mark = drills.noted(NASTY)
+    recovery = msgspec.structs.replace(drills.DOUBTFUL, milestones=(*drills.DOUBTFUL.milestones, mark), stability_why=NASTY)
+    return report(of, tuple(rehearsal(recovery, drills.SPEC, ())), recovery=recovery)
+
+
 REPORTS: Mapping[str, Callable[[], Report]] = {
     "pass": passing, "fail": failing, "unknown": unknown, "nothing_offered": nothing_offered, "many_steps": many_steps,
+    "drill": drilled, "drill_in_vain": drilled_in_vain,
 }  # fmt: skip
 
 

@@ -1,0 +1,47 @@
+"""The drill in report.html: the four clocks, what became of people as a picture, and every table that the other pages have."""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from rushproof.clocks import Clock
+from rushproof.render.drill_picture import people
+from rushproof.render.markup import Node, add, h, table
+from rushproof.render.recovered import CAPTIONS, clock_figures, grids, lasting, problems, remarks, stopped, summary
+from rushproof.render.steps import Grid
+from rushproof.report import Report
+
+_ROWS = 60
+"""moments of the table of people"""
+
+
+def drill(report: Report) -> Iterator[ET.Element]:
+    """The section; none where there was no drill."""
+    recovery = report.recovery
+    if recovery is None:
+        return
+    section = h("section", h("h2", "The drill"), class_="drill")
+    section.append(h("dl", *(_clock(name, clock) for name, clock in clock_figures(recovery)), class_="clocks"))
+    section.append(h("ul", *(h("li", line) for line in summary(report, recovery)), class_="told"))
+    for caption, grid in grids(report, recovery, _ROWS):
+        if caption == CAPTIONS["people"]:
+            add(section, people(recovery))
+        section.append(_table(caption, grid))
+        notes = {CAPTIONS["clocks"]: remarks(recovery), CAPTIONS["actions"]: problems(recovery)}.get(caption, ())
+        add(section, (h("p", note, class_="muted") for note in notes))
+    yield section
+
+
+def _clock(name: str, clock: Clock) -> ET.Element:
+    since = "after the onset" if name == "detection" else "after the mend"
+    seen: list[Node] = []
+    if clock.status != "not observed":
+        seen.append(f"{clock.time} time, {since}")
+    if clock.low is not None and clock.high is not None:
+        seen.append(f"; between {lasting(clock.low)} and {lasting(clock.high)}")
+    if clock.resolution is not None:
+        seen.append(f"; resolution {lasting(clock.resolution)}")
+    return h("div", h("dt", name), h("dd", stopped(clock), class_="value"), h("dd", *seen, class_="muted"))
+
+
+def _table(caption: str, grid: Grid) -> ET.Element:
+    return table(caption, (*grid.words, *grid.figures), grid.rows, len(grid.words), "grouped" if len(grid.words) > 1 else "")
