@@ -2,7 +2,7 @@
 
 Started as a script with nothing but the standard library, so that it is there in milliseconds: `python -I -S guard.py FOLDER`, in a session
 of its own.  Its standard input takes one JSON object a line: `{"hold": id, "told": …, "until": unix, "mend": [step, …]}` and `{"release":
-id}`, each answered by a line on its standard output, the first of which says that it is up.  When `until` passes, or the pipe closes however
+id}`, each answered by a line on its output, the first of which says that it is up.  When `until` passes, or the pipe closes however
 its holder ended, the steps are taken one after the other, each again until it works, and what came of it is written to `guard.jsonl` in
 FOLDER.
 
@@ -178,19 +178,20 @@ def end(leader: tuple[int, int]) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def begin(words: list[str], folder: str, log: str, environment: dict[str, str], unless: tuple[int, int], pid_file: str = "") -> None:
+def begin(
+    words: list[str], folder: str, log: str, environment: dict[str, str], unless: tuple[int, int], pid_file: str = ""
+) -> "subprocess.Popen[bytes] | None":
     """Start what is to go on without us, unless the process that should have been killed is still there, or another in its place."""
     if _start(unless[0]) == unless[1]:
-        return go_on([unless])
+        return None
     with contextlib.suppress(OSError, ValueError), open(pid_file, encoding="utf-8") as file:
         pid = int(file.read())
         if pid != unless[0] and _start(pid):
             return None
     with open(log, "ab") as out:
-        subprocess.Popen(
+        return subprocess.Popen(
             words, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )
-    return None
 
 
 def run(words: list[str], folder: str | None = None, environment: dict[str, str] | None = None) -> None:
@@ -202,7 +203,7 @@ def run(words: list[str], folder: str | None = None, environment: dict[str, str]
     )  # fmt: skip
 
 
-VERBS: dict[str, Callable[..., None]] = {}
+VERBS: dict[str, Callable[..., object]] = {}
 """verb → what it means"""
 
 

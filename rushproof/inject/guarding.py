@@ -44,6 +44,8 @@ class Guarding:
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
         self._starts = 0
+        self.mended: set[str] = set()
+        """what the guard had to mend, as long as nobody said that it need not any more"""
         self.problem = ""
         """why it cannot guard; empty while it can"""
 
@@ -58,6 +60,7 @@ class Guarding:
 
     async def release(self, key: str) -> None:
         """It has been mended; the guard forgets it, and stops trying where it had begun."""
+        self.mended.discard(key)
         if self._holds.pop(key, None) is not None:
             with contextlib.suppress(FaultError):  # a guard that is gone forgets it, too; and mending twice does no harm
                 await self._ask("released", key, msgspec.json.encode({"release": key}))
@@ -108,7 +111,9 @@ class Guarding:
                 future = self._answers.pop((answer, said.get(answer, "")), None)
                 if future is not None and not future.done():
                     future.set_result(None)
-            self._holds.pop(said.get("mended", ""), None)
+            if "mended" in said:
+                self._holds.pop(said["mended"], None)
+                self.mended.add(said["mended"])
         if self._process is process:
             await self._again()
 

@@ -1,0 +1,152 @@
+"""Something done to a process and all that it started: stopped and continued, or killed and started again."""
+
+import asyncio
+import os
+import signal
+import time
+import uuid
+from collections.abc import Callable
+
+from rushproof.faults import ProcessFault
+from rushproof.inject.fresh_start import FreshStart
+from rushproof.inject.persistence import persist
+from rushproof.inject.place import Place
+from rushproof.inject.tree import Proc, above, family, proc
+from rushproof.injection import Interval
+from rushproof.seams import Mender
+
+PATIENCE = 60.0
+"""wall seconds in which it has to be there again"""
+_AT_ONCE = 5.0
+"""wall seconds in which the kernel does what a signal asks for"""
+_POLL = 0.001
+
+
+class ProcessInjector:
+    """Stops or kills what is in a place, and makes it go on."""
+
+    def __init__(self, fault: ProcessFault, place: Place, patience: float = PATIENCE) -> None:
+        self._fault, self._place, self._patience = fault, place, patience
+        self._key = f"process {uuid.uuid4().hex[:8]}"
+        self._struck: tuple[Proc, ...] = ()
+        self._ours = fault.pid_file is None
+        self.mender: Mender = "leash" if self._ours and fault.do == "kill" else "guard"
+
+    async def ready(self) -> None:
+        """Return where there is such a process, and it is ours to signal; FaultError otherwise."""
+        root = self._root()
+        try:
+            os.kill(root.pid, 0)
+        except OSError as problem:
+            raise self._place.wrong(f"process {root.pid} cannot be signalled: {problem.strerror}") from None
+        if root.pid in above(os.getpid()):
+            raise self._place.wrong(f"process {root.pid} is this run itself, or runs it")
+        if self._fault.do == "kill" and not self._ours and not self._fault.start:
+            raise self._place.wrong("nobody would start it again: say `start`")
+
+    async def inject(self, ttl: float) -> Interval:
+        """Stopped, or gone; the guard makes it go on after `ttl` wall seconds at the latest."""
+        asked = time.time()
+        if self._struck and self._held():
+            return Interval(asked, time.time())
+        root = self._root()
+        if root.state == "T":
+            raise self._place.wrong(f"process {root.pid} is stopped already")
+        self._struck = tuple(one for one in family(root) if one.state != "T")
+        await self._tell(asked + ttl)
+        await self._stop(root)
+        await self._tell(asked + ttl)
+        if self._fault.do == "kill":
+            self._signal(signal.SIGKILL)
+            await self._until(self._held, "is still there after SIGKILL")
+        return Interval(asked, time.time())
+
+    async def mend(self) -> Interval:
+        """Going on, or started again and ready."""
+        asked = time.time()
+        if self._struck and self._fault.do == "stop":
+            await self._continue()
+        elif self._struck:
+            start = self._fresh_start()
+            start.begun = self._key in self._place.guard.mended
+            await persist(f"{self._place.name}: starting it again", start, self._patience, loud=True)
+        confirmed = time.time()
+        self._struck = ()
+        await self._place.guard.release(self._key)
+        return Interval(asked, confirmed)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _root(self) -> Proc:
+        pid = self._pid()
+        found = proc(pid) if pid is not None and pid > 1 else None
+        if found is None:
+            raise self._place.wrong("there is no process of it" if pid is None else f"there is no process {pid}")
+        return found
+
+    def _pid(self) -> int | None:
+        if self._fault.pid_file is None:
+            found = self._place.pid()
+            if found is None:
+                raise self._place.wrong("this run did not start it: say `pid_file`")
+            return found
+        file = self._place.beside / self._fault.pid_file
+        try:
+            return int(file.read_text())
+        except (OSError, ValueError) as problem:
+            raise self._place.wrong(f"{self._fault.pid_file} does not hold the number of a process: {problem}") from None
+
+    def _held(self) -> bool:
+        """Whether what was struck is as the fault wants it."""
+        wanted = ("T", "") if self._fault.do == "stop" else ("",)
+        return all(one.state in wanted for one in self._struck)
+
+    async def _stop(self, root: Proc) -> None:
+        """Freeze the whole family: whoever is frozen starts nobody, so that it ends when nobody new is found."""
+        self._signal(signal.SIGSTOP)
+        while new := tuple(one for one in family(root) if one not in self._struck and one.state != "T"):
+            self._struck += new
+            self._signal(signal.SIGSTOP)
+            await asyncio.sleep(0)
+        await self._until(lambda: all(one.state in ("T", "") for one in self._struck), "did not stop")
+        if not root.state:
+            raise self._place.wrong(f"process {root.pid} ended instead of being stopped")
+
+    async def _continue(self) -> None:
+        root = self._struck[0]
+
+        async def go() -> None:
+            self._signal(signal.SIGCONT)
+            await self._until(lambda: all(one.state != "T" for one in self._struck), "did not go on")
+
+        await persist(f"{self._place.name}: continuing process {root.pid}", go, self._patience, loud=True)
+        if not root.state:
+            raise self._place.wrong(f"process {root.pid} ended while it was stopped")
+
+    def _signal(self, what: signal.Signals) -> None:
+        try:
+            for one in self._struck:
+                one.send(what)
+        except PermissionError:
+            raise self._place.wrong(f"may not send {what.name} to process {one.pid}") from None
+
+    async def _until(self, so: Callable[[], bool], otherwise: str) -> None:
+        ends = time.monotonic() + _AT_ONCE
+        while not so():
+            if time.monotonic() > ends:
+                raise self._place.wrong(f"process {self._struck[0].pid} {otherwise}")
+            await asyncio.sleep(_POLL)
+
+    async def _tell(self, until: float) -> None:
+        """Give the guard what it needs, before it is needed."""
+        if self.mender == "leash":
+            return
+        stop = self._fault.do == "stop"
+        mend = [{"continue": self._struck}, *([] if stop else [self._fresh_start().step])]
+        told = f"{'continue' if stop else 'start again'} {self._place.name}, process {self._struck[0].pid}"
+        await self._place.guard.hold(self._key, told, until, mend)
+
+    def _fresh_start(self) -> FreshStart:
+        file = None if self._fault.pid_file is None else self._place.beside / self._fault.pid_file
+        return FreshStart(self._place, self._struck[0], self._fault.start or "", file, self._patience)
