@@ -7,6 +7,7 @@ from rushproof.clocks import Recovery, Switched
 from rushproof.drill import DrillSpec
 from rushproof.measures import Missing
 from rushproof.recovery_measures import clock_of
+from rushproof.sentence import sentence as said
 from rushproof.verdict import Finding, Kind, Status
 
 
@@ -27,7 +28,7 @@ def rehearsal(recovery: Recovery | Missing, spec: DrillSpec, budget: Budget) -> 
 
 def _finding(name: str, doubt: str, sentence: str, n: int = 0) -> Finding:
     status = Status.UNKNOWN if doubt else Status.PASS
-    return Finding(name=name, kind=Kind.HEALTH, status=status, sentence=doubt or sentence, n=n)
+    return Finding(name=name, kind=Kind.HEALTH, status=status, sentence=said(doubt) or sentence, n=n)
 
 
 def _mended(recovery: Recovery) -> Finding:
@@ -35,8 +36,7 @@ def _mended(recovery: Recovery) -> Finding:
     n = len(recovery.faults)
     if not n:
         doubts = ["no fault was switched on at all, so there was nothing to recover from"]
-    doubt = f"{'; '.join(doubts)[:1].upper()}{'; '.join(doubts)[1:]}." if doubts else ""
-    return _finding("every fault was mended", doubt, f"Each of {n:,} faults was confirmed to be on, and mended afterwards.", n)
+    return _finding("every fault was mended", "; ".join(doubts), f"Each of {n:,} faults was confirmed to be on, and mended afterwards.", n)
 
 
 def _open(fault: Switched) -> str:
@@ -62,9 +62,9 @@ def _came_back(recovery: Recovery) -> Finding:
         status, sentence = Status.PASS, "After the last mend the service was well again, and stayed so."
     elif clock.status == "not recovered":
         called = f" It is called {recovery.stability}." if recovery.stability == "metastable" else ""
-        status, sentence = Status.FAIL, f"After the last mend the service did not come back. {clock.why}{called}"
+        status, sentence = Status.FAIL, f"After the last mend the service did not come back. {said(clock.why)}{called}"
     else:
-        status, sentence = Status.UNKNOWN, f"It is not known whether the service came back. {clock.why}"
+        status, sentence = Status.UNKNOWN, f"It is not known whether the service came back. {said(clock.why)}"
     return Finding(name="the service came back", kind=Kind.LIMIT, status=status, sentence=sentence.strip(), n=clock.n)
 
 

@@ -23,6 +23,12 @@ def told(limit: Limit, found: Measured, bound: float, status: Status, doubts: st
     return sentence
 
 
+def sentence(text: str) -> str:
+    """A remark as a sentence: with a capital and a full stop; empty where there is none."""
+    bare = text.strip()
+    return f"{bare[:1].upper()}{bare[1:]}{'' if bare[-1] in '.!?' else '.'}" if bare else ""
+
+
 def _figure(found: Measured, unit: Unit) -> str:
     if found.low == found.high:
         return show(found.value, unit) if math.isfinite(found.value) else "endless"

@@ -72,28 +72,27 @@ def read_question(path: Path) -> Question:
 
 
 def ask(folder: Path, manifest: Manifest, names: Iterable[str], paths: Mapping[str, Path]) -> Mapping[str, Answer]:
-    """By name, the rows of each question of a run; ScenarioError for a name that is not among `paths`.
+    """By name, the rows of each question of a run, which are in the files `paths`.
 
     A question that cannot be answered, because a ledger is not there or its query does not run, has no rows and says why.
     """
-    asked = [_found(name, paths) for name in dict.fromkeys(names)]
+    asked = tuple(dict.fromkeys(names))
     if not asked:
         return {}
     with Evidence(folder) as evidence:
         for macro in _clocks(manifest):
             evidence.define(macro)
-        return {one.name: _answered(one, evidence) for one in asked}
+        return {name: _answered(name, paths, evidence) for name in asked}
 
 
-def _found(name: str, paths: Mapping[str, Path]) -> Question:
+def _answered(name: str, paths: Mapping[str, Path], evidence: Evidence) -> Answer:
     if name not in paths:
-        raise ScenarioError("drill", name, f"no query {name!r}{nearest(name, paths)}")
-    return read_question(paths[name])
-
-
-def _answered(question: Question, evidence: Evidence) -> Answer:
+        return Answer(why=f"There is no query {name!r}{nearest(name, paths)}.")
     try:
+        question = read_question(paths[name])
         columns, rows = evidence.rows(question.query)
+    except ScenarioError as problem:
+        return Answer(why=f"The query {name} cannot be asked: {problem.problem}.")
     except duckdb.Error as problem:
         return Answer(why=_reason(question, problem, evidence))
     if missing := [column for column in question.columns if column not in columns]:

@@ -9,6 +9,7 @@ from rushproof.recovery_measures import CLOCKS, clock_of
 from rushproof.render.headline import NOTHING, amount
 from rushproof.render.steps import Grid
 from rushproof.report import Report
+from rushproof.sentence import sentence
 
 _T = TypeVar("_T")
 
@@ -47,7 +48,7 @@ def grids(report: Report, recovery: Recovery, most: int) -> Iterator[tuple[str, 
 def summary(report: Report, recovery: Recovery) -> tuple[str, ...]:
     """What has no table: one sentence each, the most important first."""
     return tuple(filter(None, (
-        recovery.not_the_incident,
+        sentence(recovery.not_the_incident),
         _stability(recovery),
         _baseline(recovery),
         _loss(recovery),
@@ -118,8 +119,8 @@ def _clocks(recovery: Recovery) -> Grid:
 
 def remarks(recovery: Recovery) -> tuple[str, ...]:
     """What the clocks have to say of themselves."""
-    said = ((name, f"{_relapsed(clock)} {clock.why}".strip()) for name, clock in clock_figures(recovery))
-    return tuple(f"{name}: {sentence}" for name, sentence in said if sentence)
+    said = ((name, f"{_relapsed(clock)} {sentence(clock.why)}".strip()) for name, clock in clock_figures(recovery))
+    return tuple(f"{name}: {remark}" for name, remark in said if remark)
 
 
 def _relapsed(clock: Clock) -> str:
@@ -184,12 +185,12 @@ def _stability(recovery: Recovery) -> str:
         "metastable": "Metastable: the fault was gone, and the service stayed down under the load that it had borne before.",
         "unknown": "Whether the service came back by itself is not known.",
     }[recovery.stability]
-    return f"{called} {recovery.stability_why}".strip()
+    return f"{called} {sentence(recovery.stability_why)}".strip()
 
 
 def _baseline(recovery: Recovery) -> str:
     if recovery.baseline is None:
-        return f"There is no baseline to measure against. {recovery.baseline_why}".strip()
+        return f"There is no baseline to measure against. {sentence(recovery.baseline_why)}".strip()
     return f"In the baseline {amount(recovery.baseline, Unit.SHARE)} of {recovery.baseline_n:,} intents were good."
 
 

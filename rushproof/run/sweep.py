@@ -13,6 +13,7 @@ from rushproof.judge import judge
 from rushproof.manifest import Manifest
 from rushproof.render import RENDERERS
 from rushproof.report import Report
+from rushproof.run.recovering import recovered
 from rushproof.run.tables import JOURNALLED, tables
 from rushproof.summary import Summary
 from rushproof.verdict import Finding, Kind, Status, worst
@@ -24,7 +25,8 @@ def judged(folder: Path, directories: Sequence[Path], manifest: Manifest) -> Rep
     if manifest.unquiet:
         read_by = tables(manifest.scenario.audit, directories)
         invariants = tuple(_unsettled(one, manifest) if _reads_ledgers(read_by.get(one.name, ())) else one for one in invariants)
-    return judge(manifest, Summary.of(manifest, read(folder)), invariants)
+    summary = Summary.of(manifest, read(folder))
+    return judge(manifest, summary, invariants, recovered(folder, directories, manifest, summary))
 
 
 def _reads_ledgers(read: Sequence[str]) -> bool:
@@ -42,7 +44,7 @@ def _unsettled(finding: Finding, manifest: Manifest) -> Finding:
 
 
 def keep_invariants(folder: Path, claimed: Sequence[str], directories: Sequence[Path]) -> None:
-    """Copies of the claimed invariants into the run folder, so that it can be judged where their files are not."""
+    """Copies of the claimed invariants, and of queries, into the run folder, so that it can be judged where their files are not."""
     try:
         for name, path in known(directories).items():
             if name in claimed:

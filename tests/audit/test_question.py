@@ -89,8 +89,13 @@ def test_a_file_that_is_no_question_is_told_what_it_lacks(tmp_path: Path, text: 
 
 
 def test_a_name_that_is_nowhere_is_told(evening: Any) -> None:
-    with pytest.raises(ScenarioError, match="no query 'other'"):
-        ask(evening.written(), RUN, ("other",), {})
+    assert ask(evening.written(), RUN, ("other",), {})["other"].why == "There is no query 'other'."
+
+
+def test_a_file_that_is_no_question_is_told_and_not_asked(evening: Any, tmp_path: Path) -> None:
+    said = asked(evening.honest(), tmp_path / "own", "-- It is so.\n-- over: ledger\nSELECT * FROM ledger")
+
+    assert said.why.startswith("The query mine cannot be asked: expected a line with the columns")
 
 
 def test_nothing_is_opened_where_nothing_is_asked(tmp_path: Path) -> None:
