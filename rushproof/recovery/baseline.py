@@ -90,10 +90,10 @@ def _drifting(cohorts: Cohorts, first: int, last: int, spread: float, drop: floa
     if abs(one - other) > drop / 2 and _apart(good, asked, spread) > _UNSTEADY:
         told = " and ".join(show(each, Unit.SHARE) for each in (one, other))
         return f"{told} of its halves' intents were good"
-    p99, *halves = (cohorts.quantile(1 - _LATE, a, b) or 0.0 for a, b in ((first, last), (first, middle), (middle, last)))
+    halves = [cohorts.quantile(1 - _LATE, a, b) or 0.0 for a, b in ((first, middle), (middle, last))]
     if max(halves) <= _RATIO * min(halves):
         return ""
-    slow = cohorts.slower(p99)
+    slow = cohorts.slower(_RATIO * min(halves))
     late = [int(slow[a:b].sum()) for a, b in ((first, middle), (middle, last))]
     if max(late) >= _FEWEST_SLOW and _apart(late, good, spread) > _UNSTEADY:
         return f"the p99 of its halves is {show(halves[0], Unit.SECONDS)} and {show(halves[1], Unit.SECONDS)}"

@@ -51,6 +51,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     n: int = 0
     held: float | None = None
     """up to where it was looked at to tell that it held"""
+    well: bool = True
+    """whether any window of it was shown to be well"""
     why: str = ""
 
 
@@ -188,7 +190,8 @@ def _lost(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask, resoluti
         why = f"it was well for the last {rested:.4g} s, and has to be for {looked.hold * resolution:.4g} s"
     else:
         why = "too few came to show that it was well, or that it was not"
-    return Served(status=status, low=low, resolution=wide, n=int(looked.asked[-1]), why=why)
+    ever = bool(looked.shown(starts, ends, 2 * looked.rule.drop, looked.z).any())
+    return Served(status=status, low=low, resolution=wide, n=int(looked.asked[-1]), well=ever, why=why)
 
 
 def _resolution(looked: _Looked, at: int, last: int, before: IntArray, ends: IntArray, wide: float) -> float:

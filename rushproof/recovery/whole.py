@@ -1,26 +1,30 @@
 """Everything a drill measured, put together from what its run wrote down."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from numpy.typing import NDArray
 
-from rushproof.clocks import Clock, Recovery
-from rushproof.drill import DrillSpec
-from rushproof.health import Taint, spoiled, taint
+from rushproof.clocks import Amplification, Clock, Loss, Recovery
+from rushproof.drill import ClockSpec, DrillSpec
 from rushproof.injection import Injection, Mark
 from rushproof.manifest import Manifest
-from rushproof.recovery.baseline import Baseline, Unsteady, baseline
-from rushproof.recovery.cohort import cohorts
-from rushproof.recovery.course import Course, course
+from rushproof.recovery.amplification import amplification
+from rushproof.recovery.backlog import Drain, cleared, drain, rest_of
+from rushproof.recovery.baseline import Baseline, Unsteady
+from rushproof.recovery.compared import compared
+from rushproof.recovery.detection import detection
+from rushproof.recovery.goodput import goodput
+from rushproof.recovery.ground import Ground, Rows, ground_of
+from rushproof.recovery.loss import loss
+from rushproof.recovery.milestones import milestones, wall
+from rushproof.recovery.onset import Onset, onset
+from rushproof.recovery.people import became, not_the_incident, shown, tries_of
+from rushproof.recovery.points import of_readings
 from rushproof.recovery.service import Rule, Served, served
-from rushproof.summary import Span, Summary
-
-Rows = Sequence[Mapping[str, Any]]
-"""What a query came to: each row by its columns' names"""
-
-_UNSEEN = Clock(status="not observed", time="scenario")
+from rushproof.recovery.stability import DRAINS, FAULTS, Stability, stability
+from rushproof.summary import Summary
 
 
 def recovery_of(
@@ -37,78 +41,172 @@ def recovery_of(
     `readings`: by probe, as `Recorded.probes` has them.  `series`: by the name of the query that a clock or the people of the drill
     name, its rows; or one sentence why there are none.
     """
-    what_happened = course(drill.faults, injections, summary.elapsed)
-    tainted = taint(summary)
-    cohort = cohorts(summary, drill.service.step, float(drill.service.within), drill.service.crowd)
-    begin, end = _baseline_window(drill, manifest, summary, what_happened)
-    base = baseline(cohort, begin, end, float(drill.service.drop))
-    if isinstance(base, Baseline) and (doubts := spoiled(tainted, summary, Span(base.first, base.last))):
-        base = Unsteady(f"in the baseline {doubts}", base.asked)
-    found = _served(drill, manifest, summary, cohort, base, what_happened)
-    return Recovery(
-        faults=what_happened.faults,
-        milestones=(),
+    on = ground_of(drill, summary, injections, readings or {}, series or {})
+    of, base, pace = on.course, on.baseline, on.pace
+    found = _served(on)
+    harm = onset(on.cohort, base, of.injected.asked, on.end) if isinstance(base, Baseline) and of.injected is not None else None
+    clocks = {"service": _since_onset(_service(on, found), on, harm)}
+    for name, spec in (("backlog", drill.backlog), ("ledger", drill.ledger), ("customer", drill.customer)):
+        clocks[name] = _since_onset(_clock(on, spec, noisy=name == "backlog"), on, harm)
+    draining = _drain(on, clocks["backlog"])
+    noticed = _noticed(on, harm)
+    tries = _amplification(on, draining)
+    called = _called(on, found, clocks["backlog"], draining, tries)
+    recovery = Recovery(
+        faults=of.faults,
+        milestones=milestones(of, harm, noticed, clocks, marks, pace),
         baseline=base.share if isinstance(base, Baseline) else None,
         baseline_n=base.asked,
         baseline_why=base.why if isinstance(base, Unsteady) else "",
-        clocks={
-            "service": _service_clock(found, what_happened, summary, tainted),
-            "backlog": _UNSEEN, "ledger": _UNSEEN, "customer": _UNSEEN,
-        },
-        detection=Clock(status="not observed", time="wall"),
-        masking=None,
-        stability="unknown",
-    )  # fmt: skip
+        clocks=clocks,
+        detection=noticed,
+        masking=harm.at - of.injected.asked if harm is not None and of.injected is not None else None,
+        stability=called.word,
+        stability_why=called.why,
+        loss=_loss(on),
+        goodput=_goodput(on, harm),
+        amplification=tries,
+        drain=draining.ratio if draining is not None else None,
+        compared_with=drill.compared_with,
+    )
+    recovery = _with_people(recovery, on)
+    fault = None if of.injected is None or of.mended is None else pace.at(of.mended.confirmed) - pace.at(of.injected.asked)
+    return msgspec.structs.replace(recovery, compared=compared(drill.compare, recovery, manifest.scenario.timetable, fault))
 
 
-def _baseline_window(drill: DrillSpec, manifest: Manifest, summary: Summary, of: Course) -> tuple[float, float]:
-    """From which wall second to which all was as it should be."""
-    injected = of.injected.asked if of.injected is not None else summary.elapsed
-    warm = summary.warm * summary.resolution
-    if drill.baseline is None:
-        return warm, injected
-    timetable, pace = manifest.scenario.timetable, manifest.pace
-    first, last = (pace.wall(timetable.at(moment)) for moment in (drill.baseline.first, drill.baseline.last))
-    return max(first, warm), min(last, injected)
-
-
-def _looked_until(manifest: Manifest, summary: Summary, mended: float) -> float:
-    """Up to which wall second it is looked at: while arrivals come, and scenario time goes as fast as it went when all was mended."""
-    pace = manifest.pace
-    pieces = pace.pieces(pace.at(mended), math.inf)
-    return min(summary.elapsed, pace.wall(pieces[0].last)) if pieces and math.isfinite(pieces[0].last) else summary.elapsed
-
-
-def _served(drill: DrillSpec, manifest: Manifest, summary: Summary, cohort: Any, base: Baseline | Unsteady, of: Course) -> Served | str:
+def _served(on: Ground) -> Served | str:
     """What the service clock found, or one sentence why it could not look."""
-    if of.injected is None or of.mended is None:
-        return of.why
-    if isinstance(base, Unsteady):
-        return base.why
-    spec = drill.service
-    rule = Rule(
-        drop=float(spec.drop), window=float(spec.window), hold=float(spec.hold),
-        slowest=None if spec.slowest is None else float(spec.slowest),
-    )  # fmt: skip
-    return served(cohort, base, rule, of.mended.confirmed, _looked_until(manifest, summary, of.mended.confirmed))
+    if on.course.injected is None or on.course.mended is None:
+        return on.course.why
+    if isinstance(on.baseline, Unsteady):
+        return on.baseline.why
+    spec = on.drill.service
+    slowest = None if spec.slowest is None else float(spec.slowest)
+    rule = Rule(drop=float(spec.drop), window=float(spec.window), hold=float(spec.hold), slowest=slowest)
+    return served(on.cohort, on.baseline, rule, on.course.mended.confirmed, on.end)
 
 
-def _service_clock(found: Served | str, of: Course, summary: Summary, tainted: Taint) -> Clock:
-    if isinstance(found, str) or of.mended is None:
-        return Clock(status="unknown", time="wall", why=found if isinstance(found, str) else of.why)
-    fixed = of.mended.confirmed
-    at, low, high = (None if each is None else each - fixed for each in (found.at, found.low, found.high))
-    until = found.held if found.held is not None else summary.elapsed
-    span = Span(math.floor(fixed / summary.resolution), math.ceil(until / summary.resolution - 1e-6))
-    doubts = spoiled(tainted, summary, span)
+def _service(on: Ground, found: Served | str) -> Clock:
+    if isinstance(found, str) or on.course.mended is None:
+        return Clock(status="unknown", time="wall", why=found if isinstance(found, str) else on.course.why)
+    mended = on.course.mended.confirmed
+    at, low, high = (None if each is None else each - mended for each in (found.at, found.low, found.high))
+    doubts = on.doubts(mended, found.held if found.held is not None else on.end)
     return Clock(
         status="unknown" if doubts else found.status,
         time="wall",
         seconds=None if doubts else at,
-        low=low,
-        high=high,
+        low=None if doubts else low,
+        high=None if doubts else high,
         resolution=found.resolution,
         relapses=found.relapses,
         n=found.n,
         why=doubts or found.why,
     )
+
+
+def _clock(on: Ground, spec: ClockSpec | None, noisy: bool) -> Clock:
+    """One of the clocks that read how much is open; of a `noisy` one the baseline's own noise counts as rest."""
+    if spec is None:
+        return Clock(status="not observed", time="scenario")
+    if on.course.mended is None:
+        return Clock(status="unknown", time=spec.time, why=on.course.why)
+    points = on.points(spec)
+    return cleared(points, _in(spec, on, on.course.mended.confirmed), _rest(on, spec, noisy), float(spec.hold), spec.time)
+
+
+def _rest(on: Ground, spec: ClockSpec, noisy: bool) -> float:
+    points = on.points(spec)
+    if isinstance(points, str) or not noisy:
+        return spec.rest
+    begin, end = (_in(spec, on, second) for second in on.before)
+    return rest_of(points, begin, end, spec.rest)
+
+
+def _in(spec: ClockSpec, on: Ground, second: float) -> float:
+    """A wall second in a clock's own time."""
+    return second if spec.time == "wall" else on.pace.at(second)
+
+
+def _since_onset(clock: Clock, on: Ground, harm: Onset | None) -> Clock:
+    if harm is None or clock.seconds is None or on.course.mended is None:
+        return clock
+    mended = on.course.mended.confirmed
+    before = mended - harm.at if clock.time == "wall" else on.pace.at(mended) - on.pace.at(harm.at)
+    return msgspec.structs.replace(clock, since_onset=clock.seconds + before)
+
+
+def _drain(on: Ground, clock: Clock) -> Drain | None:
+    spec = on.drill.backlog
+    if spec is None or on.course.mended is None:
+        return None
+    return drain(on.points(spec), _in(spec, on, on.course.mended.confirmed), _rest(on, spec, True), clock)
+
+
+def _patience(on: Ground, draining: Drain | None) -> float:
+    """Wall seconds that the predicted drain would take; 0 where there is none."""
+    spec = on.drill.backlog
+    if draining is None or spec is None or on.course.mended is None:
+        return 0.0
+    mended = on.course.mended.confirmed
+    return wall(mended, draining.predicted, Clock(status="unknown", time=spec.time), on.pace) - mended
+
+
+def _noticed(on: Ground, harm: Onset | None) -> Clock:
+    if on.drill.alarm is None:
+        return Clock(status="not observed", time="wall")
+    if on.course.injected is None:
+        return Clock(status="unknown", time="wall", why=on.course.why)
+    readings = on.readings.get(on.drill.alarm)
+    alarm = f"the probe {on.drill.alarm} has no readings" if readings is None else of_readings(readings, float)
+    return detection(alarm, on.course.injected.asked, None if harm is None else harm.at, on.end)
+
+
+def _amplification(on: Ground, draining: Drain | None) -> Amplification | None:
+    of = on.course
+    if of.injected is None or of.mended is None or of.length is None:
+        return None
+    mended = of.mended.confirmed
+    after = min(on.end, mended + max(FAULTS * of.length, DRAINS * _patience(on, draining)))
+    return amplification(on.cohort, on.span(*on.before), on.span(of.injected.asked, mended), on.span(mended, after))
+
+
+def _called(on: Ground, found: Served | str, backlog: Clock, draining: Drain | None, tries: Amplification | None) -> Stability:
+    of = on.course
+    if of.mended is None or of.length is None:
+        return Stability("unknown", of.why)
+    if doubts := on.doubts(of.mended.confirmed, on.end):
+        return Stability("unknown", doubts)
+    return stability(found, of.mended.confirmed, on.end, of.length, _patience(on, draining) or None, tries, on.drill.retries == "on")
+
+
+def _loss(on: Ground) -> Loss | None:
+    of = on.course
+    if of.injected is None or of.mended is None or isinstance(on.baseline, Unsteady) or on.doubts(of.injected.asked, on.end):
+        return None
+    return loss(on.cohort, on.baseline, of.injected.asked, on.end, float(on.drill.service.window))
+
+
+def _goodput(on: Ground, harm: Onset | None) -> Any:
+    of = on.course
+    if of.injected is None or of.mended is None:
+        return ()
+    begun = harm.at if harm is not None and harm.at < of.mended.confirmed else of.injected.asked
+    during = on.span(begun, of.mended.confirmed)
+    return goodput(on.summary, float(on.drill.service.within), on.drill.apart, on.span(*on.before), during)
+
+
+def _with_people(recovery: Recovery, on: Ground) -> Recovery:
+    """The same with what became of those affected, and whether it was the incident that the drill is about."""
+    spec = on.drill.people
+    if spec is None:
+        return recovery
+    rows, tried = (on.series.get(name, f"the query {name} was not asked") if name else [] for name in (spec.query, spec.tries))
+    if isinstance(rows, str) or isinstance(tried, str):
+        return msgspec.structs.replace(recovery, not_the_incident=rows if isinstance(rows, str) else str(tried))
+    try:
+        moments, tries = became(rows, on.summary.manifest.scenario.timetable.clock), tries_of(tried)
+    except ValueError as problem:
+        return msgspec.structs.replace(recovery, not_the_incident=str(problem))
+    why = not_the_incident(spec, tries, moments[-1].affected if moments else 0)
+    return msgspec.structs.replace(recovery, people=shown(moments), tries=tries, not_the_incident=why)
