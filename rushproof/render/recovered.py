@@ -27,7 +27,7 @@ _MOMENTS = {
     "injected": "the fault was on",
     "onset": "users began to feel it",
     "detected": "the target's own alarm rang",
-    "mended": "the last fault was mended",
+    "mended": "the fault was mended",
     "mark": "noted",
     **CLOCKS,
 }
@@ -74,7 +74,7 @@ def stopped(clock: Clock) -> str:
 
 def lasting(seconds: float) -> str:
     """A length of time as people say it: `4.1 s`, `28 min 23 s`, `14 h 3 min`."""
-    if abs(seconds) < 120:
+    if abs(seconds) < 60:
         return show(seconds, Unit.SECONDS)
     sign, whole = ("−" if seconds < 0 else ""), round(abs(seconds))
     if whole < 7200:
