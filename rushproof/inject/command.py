@@ -53,7 +53,7 @@ class CommandInjector:
         asked = time.time()
         if self._running is not None:
             await self._running.end()
-            await persist(f"{self._place.name}: `{self._fault.mend}`", self._mends, self._patience, loud=True)
+            await persist(self._place.told(f"`{self._fault.mend}`"), self._mends, self._patience, loud=True)
         confirmed = time.time()
         self._running, self._broken = None, False
         await self._place.guard.release(self._key)
@@ -67,7 +67,7 @@ class CommandInjector:
         its = self._running.proc if self._running is not None else None
         mends = {"command": words(self._place, self._fault.mend), "folder": str(self._place.beside.resolve())}
         steps: list[dict[str, Any]] = [*([{"end": its}] if its else []), {**mends, "environment": self._place.environment}]
-        await self._place.guard.hold(self._key, f"`{self._fault.mend}`", until, steps)
+        await self._place.guard.hold(self._key, self._place.told(f"`{self._fault.mend}`"), until, steps)
 
     async def _breaks(self, running: Program) -> None:
         if self._fault.probe is None:

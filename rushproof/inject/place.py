@@ -56,7 +56,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     def wrong(self, problem: str) -> FaultError:
         """What is raised where something here could not be begun, ended or confirmed."""
-        return FaultError(self.masked(f"{self.name}: {problem}"))
+        return FaultError(self.told(problem))
+
+    def told(self, what: str) -> str:
+        """What a person will read of it: with its name, and without secrets."""
+        return self.masked(f"{self.name}: {what}")
 
     def tls(self) -> Mapping[str, Any]:
         """How the guard trusts and is trusted."""

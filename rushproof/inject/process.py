@@ -69,7 +69,7 @@ class ProcessInjector:
         elif self._struck:
             start = self._fresh_start()
             start.begun = self._key in self._place.guard.mended
-            await persist(f"{self._place.name}: starting it again", start, self._patience, loud=True)
+            await persist(self._place.told("starting it again"), start, self._patience, loud=True)
         confirmed = time.time()
         self._struck = ()
         await self._place.guard.release(self._key)
@@ -120,7 +120,7 @@ class ProcessInjector:
             self._signal(signal.SIGCONT)
             await self._until(lambda: all(one.state != "T" for one in self._struck), "did not go on")
 
-        await persist(f"{self._place.name}: continuing process {root.pid}", go, self._patience, loud=True)
+        await persist(self._place.told(f"continuing process {root.pid}"), go, self._patience, loud=True)
         if not root.state:
             raise self._place.wrong(f"process {root.pid} ended while it was stopped")
 
@@ -144,7 +144,7 @@ class ProcessInjector:
             return
         stop = self._fault.do == "stop"
         mend = [{"continue": self._struck}, *([] if stop else [self._fresh_start().step])]
-        told = f"{'continue' if stop else 'start again'} {self._place.name}, process {self._struck[0].pid}"
+        told = self._place.told(f"{'continue' if stop else 'start again'} process {self._struck[0].pid}")
         await self._place.guard.hold(self._key, told, until, mend)
 
     def _fresh_start(self) -> FreshStart:

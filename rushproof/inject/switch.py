@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from rushproof.errors import FaultError
 from rushproof.faults import SwitchFault
 from rushproof.inject.persistence import persist
 from rushproof.inject.place import Place
@@ -36,17 +37,17 @@ class SwitchInjector:
 
     async def ready(self) -> None:
         """Off, and somebody is there who knows it; FaultError where nobody is."""
-        if self._fault.shown is not None or self._known:
-            status, told = await self._ask("GET", self._shown)  # also keeps a connection open for what comes
-            fits = self._fault.shown is None or (200 <= status < 300 and _field(told, self._fault.active) is not None)
-        else:
+        if not self._known:
             status, told = await self._ask("DELETE", self._url)
-            if status in _GONE:  # some say so of a switch that is off
-                status, told = await self._ask("GET", self._url)
-            fits = 200 <= status < 300
-        if not fits:
-            where = self._fault.shown or self._fault.path
-            raise self._place.wrong(f"{where} says nothing of a switch: {status} {told[:_TOLD]}".rstrip())
+            if not 200 <= status < 300 and status not in _GONE:
+                raise self._place.wrong(f"DELETE {self._fault.path}: {status} {told[:_TOLD]}".rstrip())
+            sure = status not in _GONE  # some say so of a switch that is off
+        shown, looked_at = await self._ask("GET", self._shown)  # also keeps a connection open for what comes
+        if self._fault.shown is not None:
+            if not 200 <= shown < 300 or _field(looked_at, self._fault.active) is None:
+                raise self._unsaid(shown, looked_at)
+        elif not self._known and not sure and not 200 <= shown < 300:
+            raise self._place.wrong(f"{self._fault.path} is no switch: DELETE {status} {told[:_TOLD]}".rstrip())
         self._known = True
 
     async def inject(self, ttl: float) -> Interval:
@@ -54,7 +55,7 @@ class SwitchInjector:
         asked, ends = time.time(), time.time() + ttl
         if self.mender == "guard":
             mend = {"request": "DELETE", "url": self._url, "tls": self._place.tls(), "gone": self._place.ours}
-            await self._place.guard.hold(self._key, f"DELETE {self._fault.path} of {self._place.name}", ends, [mend])
+            await self._place.guard.hold(self._key, self._place.told(f"DELETE {self._fault.path}"), ends, [mend])
 
         async def turn() -> None:
             left = {self._fault.ttl: round(max(ends - time.time(), 0.001), 3)} if self._fault.ttl else {}
@@ -63,7 +64,7 @@ class SwitchInjector:
                 raise self._place.wrong(f"PUT {self._fault.path}: {status} {told}".rstrip())
             await self._believe(told, on=True)
 
-        await persist(f"{self._place.name}: turning on {self._fault.path}", turn, min(_ON, ttl), loud=False)
+        await persist(self._place.told(f"turning on {self._fault.path}"), turn, min(_ON, ttl), loud=False)
         return Interval(asked, time.time())
 
     async def mend(self) -> Interval:
@@ -76,7 +77,7 @@ class SwitchInjector:
                 raise self._place.wrong(f"DELETE {self._fault.path}: {status} {told}".rstrip())
             await self._believe(told, on=False)
 
-        await persist(f"{self._place.name}: turning off {self._fault.path}", turn, self._patience, loud=True)
+        await persist(self._place.told(f"turning off {self._fault.path}"), turn, self._patience, loud=True)
         confirmed = time.time()
         await self._place.guard.release(self._key)
         return Interval(asked, confirmed)
@@ -99,10 +100,12 @@ class SwitchInjector:
         status, told = await self._ask("GET", self._shown)
         active = _field(told, self._fault.active)
         if status != 200 or active is None:
-            found = f"{status} {told[:_TOLD]}".rstrip()
-            raise self._place.wrong(f"GET {self._fault.shown} does not say {self._fault.active!r}: {found}")
+            raise self._unsaid(status, told)
         if bool(active) is not on:
             raise self._place.wrong(f"GET {self._fault.shown} says that it is {'off' if on else 'on'}")
+
+    def _unsaid(self, status: int, told: str) -> FaultError:
+        return self._place.wrong(f"GET {self._fault.shown} does not say {self._fault.active!r}: {status} {told[:_TOLD]}".rstrip())
 
     async def _ask(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         patience = aiohttp.ClientTimeout(total=_ANSWERS)

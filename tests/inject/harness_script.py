@@ -1,0 +1,32 @@
+"""A harness that breaks one thing and then waits to be killed; its argument says what, where and for how long."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from rushproof.drill import AnyFault
+from rushproof.inject import injector
+from rushproof.inject.guarding import guarding
+from rushproof.inject.place import Place
+from rushproof.quantity import decode
+
+
+async def main() -> None:
+    told = json.loads(sys.argv[1])
+    folder = Path(told["folder"])
+    fault = msgspec.convert(told["fault"], AnyFault, strict=False, dec_hook=decode)
+    async with guarding(folder) as guard, aiohttp.ClientSession() as http:
+        place = Place(name="target", url=told["url"], http=http, guard=guard, beside=folder, folder=folder, ready=told["ready"])
+        if told["early"]:
+            print("breaking", flush=True)
+        await injector(fault, place).inject(told["lives"])
+        print("broken", flush=True)
+        await asyncio.sleep(600)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
