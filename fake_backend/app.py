@@ -14,6 +14,7 @@ from fake_backend import (
     daybook,
     exports,
     fulfilment,
+    gauges,
     health,
     identity,
     metrics,
@@ -28,6 +29,7 @@ from fake_backend import (
     shops,
     stock,
     switches,
+    trouble,
 )  # fmt: skip
 from fake_backend import settings as settings_
 from fake_backend.admission import Admission
@@ -96,7 +98,7 @@ async def compose(
     common.well = lambda: health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
     admission = Admission(ledger.commits, most_waiting, lambda: database.away, common.elsewhere)
     desk = reservations.Desk(ledger, admission, offer, time_.now, guard)
-    _gauges(counts, ledger, time_, lies, desk, most_waiting)
+    gauges.read(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
     entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
     site = Site(
@@ -105,6 +107,7 @@ async def compose(
     )  # fmt: skip
     rooms = _rooms(site, lies, offer)
     database.prepare(statement for room in rooms for statement in room.schema)
+    counts.gauges.of(rooms)
     outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms), database.leads)
 
     table = [
@@ -116,7 +119,8 @@ async def compose(
         *_of_rooms(books, rooms, outbox),
     ]
     application = _application(table, counts)
-    application.cleanup_ctx.append(_by_itself(site, rooms, outside, [outbox.run(), *common.by_itself()], database.leads))
+    wrong = trouble.troubles(lies, counts.doors, database, time_)
+    application.cleanup_ctx.append(_by_itself(site, rooms, outside, [outbox.run(), wrong.run(), *common.by_itself()], database.leads))
     return Backend(application, ledger, time_, offer, lies, counts, site, rooms, outbox, common)
 
 
@@ -185,7 +189,7 @@ def _rooms(site: Site, lies: switches.Switches, offer: rounds.Rounds) -> list[Ro
     """Every room of the day, in the order a person meets them."""
     places = shops.Shops(site.settings)
     bottles = stock.Stock(site.settings, places.heat(), lies.strikes)
-    sold = sales.compose(site, bottles, offer.find, lies.strikes)
+    sold = sales.compose(site, bottles, offer.find, lies)
     return [
         daybook.room(site),
         identity.room(site),
@@ -227,23 +231,3 @@ def _application(table: list[web.RouteDef], counts: metrics.Metrics) -> web.Appl
     everything_else = counts.measured("unknown", paths.unknown(table))
     application.router.add_route("*", "/{path:.*}", everything_else, expect_handler=paths.expected)
     return application
-
-
-def _gauges(
-    counts: metrics.Metrics,
-    ledger: Ledger | SharedLedger,
-    time_: clock.Clock,
-    lies: switches.Switches,
-    desk: reservations.Desk,
-    most_waiting: int,
-) -> None:
-    counts.gauges.outcomes = lambda: desk.outcomes
-    counts.gauges.switches = lambda: {name: lies.setting(name) is not None for name in switches.SWITCHES}
-    counts.gauges.read = {
-        "fake_backend_queue_depth": lambda: ledger.commits.depth,
-        "fake_backend_queue_limit": lambda: most_waiting,
-        "fake_backend_ledger_reservations": lambda: len(ledger),
-        "fake_backend_ledger_duplicates": lambda: ledger.duplicates,
-        "fake_backend_clock_seconds": time_.now,
-        "fake_backend_clock_speed": lambda: time_.speed,
-    }

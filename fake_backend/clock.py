@@ -93,6 +93,7 @@ class Clock:
 
     def __init__(self, setting: ClockSetting, wall: Callable[[], float]) -> None:
         self.wall = wall
+        self._skew = 0.0
         self.setting = setting
 
     @property
@@ -102,7 +103,16 @@ class Clock:
 
     @setting.setter
     def setting(self, setting: ClockSetting) -> None:
-        self._setting, self._stretches = setting, _stretches(setting)
+        self._setting, self._stretches = setting, _stretches(setting, self._skew)
+
+    @property
+    def skew(self) -> float:
+        """How far it is ahead of what it shows to people, in its own seconds: 0 unless a fault makes it wrong."""
+        return self._skew
+
+    @skew.setter
+    def skew(self, by: float) -> None:
+        self._skew, self._stretches = by, _stretches(self._setting, by)
 
     @property
     def speed(self) -> float:
@@ -129,7 +139,7 @@ class Clock:
 
     def shown(self) -> ClockShown:
         """The time and the speed, for people."""
-        return ClockShown(written(self.now()), self.speed)
+        return ClockShown(written(self.now() - self._skew), self.speed)
 
     def _stretch(self, wall: float) -> _Stretch:
         stretches = self._stretches
@@ -167,13 +177,13 @@ def routes(clock: Clock, keep: Callable[[ClockSetting], Awaitable[None]]) -> lis
     return [web.get("/clock", show), web.put("/clock", put)]
 
 
-def _stretches(setting: ClockSetting) -> tuple[_Stretch, ...]:
-    since, shows, speed = setting.since, setting.now, setting.speed
+def _stretches(setting: ClockSetting, skew: float) -> tuple[_Stretch, ...]:
+    since, shows, speed = setting.since, setting.now + skew, setting.speed
     found = []
     for turn in _decode_turns(setting.turns):
-        stretch = _Stretch(since, shows, speed, turn.at)
+        stretch = _Stretch(since, shows, speed, turn.at + skew)
         found.append(stretch)
-        since, shows, speed = stretch.reaches(turn.at), turn.to, turn.speed
+        since, shows, speed = stretch.reaches(turn.at + skew), turn.to + skew, turn.speed
     return (*found, _Stretch(since, shows, speed, LATEST))
 
 

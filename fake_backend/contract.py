@@ -27,8 +27,9 @@ def parameter(name: str, where: str, schema: Json, required: bool = True) -> Jso
 
 def _answers(success: int, schema: Json, media: str, codes: tuple[str, ...], known: Known) -> Json:
     answers: Json = {str(success): {"description": "as asked", "content": {media: {"schema": schema}}}}
-    for status in sorted({known[code][0] for code in (*codes, "malformed_request", "database_away")}):
-        titles = "; ".join(f"{code}: {known[code][1]}" for code in (*codes, "database_away") if known[code][0] == status)
+    codes = (*codes, *(code for code in ("database_away", "out_of_order") if code in known))
+    for status in sorted({known[code][0] for code in (*codes, "malformed_request")}):
+        titles = "; ".join(f"{code}: {known[code][1]}" for code in codes if known[code][0] == status)
         answers[str(status)] = {
             "description": titles or known["malformed_request"][1],
             "content": {"application/problem+json": {"schema": ref("Problem")}},

@@ -4,8 +4,10 @@ The same errand is run until the gateway has said what came of it.  Where an ear
 is asked of it again; nothing is ever guessed.
 """
 
-from typing import Final
+import random
+from typing import Final, Generic, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 
 from fake_backend import pages
@@ -14,6 +16,7 @@ from fake_backend.facts import LATEST, Event, Letter
 from fake_backend.merchant import Absent, Denied, Merchant, RefundReply, Reply, Said, SaidOfRefund, Unknown
 from fake_backend.outages import Outages
 from fake_backend.outbox import Again
+from fake_backend.retry_budget import RetryBudget
 from fake_backend.room import Site
 from fake_backend.sale import UNDER_WAY, Order, Payment, Truth
 from fake_backend.till import Till
@@ -45,9 +48,35 @@ def learn(books: Books, till: Till, name: str, truth: Truth, by: str) -> None:
         doubt(books, payment, refusal.code)
 
 
-class _Errand:
-    def __init__(self, site: Site, merchant: Merchant, till: Till, outages: Outages) -> None:
-        self._site, self._merchant, self._till, self._outages = site, merchant, till, outages
+class Held(msgspec.Struct, frozen=True):
+    """It was not tried, as too much is tried again at the moment."""
+
+
+class GivenUp(msgspec.Struct, frozen=True):
+    """The gateway could not be given it in time, and nobody waits for it any more."""
+
+
+R = TypeVar("R")
+
+
+class _Errand(Generic[R]):
+    def __init__(self, site: Site, merchant: Merchant, till: Till, outages: Outages, budget: RetryBudget) -> None:
+        self._site, self._merchant, self._till, self._outages, self._budget = site, merchant, till, outages, budget
+
+    async def carry(self, letter: Letter) -> R | Held:
+        """Run the errand, unless it was run before and too many are."""
+        if letter.tries and not self._budget.takes():
+            return Held()
+        reply = await self._run(letter)
+        self._budget.called(not isinstance(reply, Unknown), bool(letter.tries))
+        return reply
+
+    async def _run(self, letter: Letter) -> R:
+        raise NotImplementedError
+
+    def _held(self, books: Books) -> Again:
+        """The errand's next time; not all of them at the same."""
+        return Again(max(self._site.clock.in_wall(_GAPS[-1] * (1.0 + random.random())), books.at))
 
     def _later(self, books: Books, letter: Letter, least: float = 0.0) -> Again:
         return Again(max(self._site.clock.in_wall(_GAPS[min(letter.tries, len(_GAPS) - 1)]), books.at + least))
@@ -74,15 +103,18 @@ class _Errand:
         return (payment, order) if payment and order and payment.state in UNDER_WAY else None
 
 
-class Paying(_Errand):
+class Paying(_Errand[Reply | GivenUp | None]):
     """`gateway.pay`: has the gateway begin a payment."""
 
-    async def carry(self, letter: Letter) -> Reply | None:
+    async def _run(self, letter: Letter) -> Reply | GivenUp | None:
         found = await self._under_way(letter)
         if found is None:
             return None
         payment, order = found
-        if letter.tries or payment.doubted:
+        settings = self._site.settings
+        if letter.tries and settings.begin_within is not None and self._site.clock.now() > payment.begun + settings.begin_within:
+            return GivenUp()
+        if (letter.tries or payment.doubted) and settings.ask_gateway:
             reply = await self._merchant.query(payment.payment)
             if not isinstance(reply, Absent):
                 return reply
@@ -94,7 +126,9 @@ class Paying(_Errand):
             return reply if isinstance(asked, Absent) else asked
         return reply
 
-    def settle(self, books: Books, letter: Letter, answer: Reply | None) -> Again | None:
+    def settle(self, books: Books, letter: Letter, answer: Reply | Held | None) -> Again | None:
+        if isinstance(answer, Held):
+            return self._held(books)
         payment = self._told(books, letter, answer)
         if isinstance(answer, Denied) and payment is not None:
             learn(books, self._till, payment.payment, Truth("failed", payment.amount, books.at), "asked")
@@ -103,11 +137,15 @@ class Paying(_Errand):
             return self._later(books, letter)
         return None
 
+    def _believed(self, truth: Truth) -> Truth:
+        """What is made of an answer: whoever waits for notices only learns from it that the gateway has the payment."""
+        return truth if self._site.settings.ask_gateway else replace(truth, state="created")
 
-class Closing(_Errand):
+
+class Closing(_Errand[Reply | None]):
     """`gateway.close`: has the gateway close a payment whose time is over, unless the payer was faster."""
 
-    async def carry(self, letter: Letter) -> Reply | None:
+    async def _run(self, letter: Letter) -> Reply | None:
         found = await self._under_way(letter)
         if found is None:
             return None
@@ -119,7 +157,9 @@ class Closing(_Errand):
                 reply = await self._merchant.query(payment.payment)
         return reply
 
-    def settle(self, books: Books, letter: Letter, answer: Reply | None) -> Again | None:
+    def settle(self, books: Books, letter: Letter, answer: Reply | Held | None) -> Again | None:
+        if isinstance(answer, Held):
+            return self._held(books)
         payment = self._told(books, letter, answer)
         if payment is None:
             return None
@@ -129,10 +169,10 @@ class Closing(_Errand):
         return self._later(books, letter, _PAYING) if after is not None and after.state in UNDER_WAY else None
 
 
-class Refunding(_Errand):
+class Refunding(_Errand[RefundReply | None]):
     """`gateway.refund`: has the gateway give money back."""
 
-    async def carry(self, letter: Letter) -> RefundReply | None:
+    async def _run(self, letter: Letter) -> RefundReply | None:
         refund = await pages.refund_now(self._site.books, str(letter.body["refund"]))
         if refund is not None and refund.state != "begun":
             return None
@@ -141,7 +181,9 @@ class Refunding(_Errand):
             return await self._merchant.query_refund(str(letter.body["refund"]), int(letter.body["amount"] or 0))
         return reply
 
-    def settle(self, books: Books, letter: Letter, answer: RefundReply | None) -> Again | None:
+    def settle(self, books: Books, letter: Letter, answer: RefundReply | Held | None) -> Again | None:
+        if isinstance(answer, Held):
+            return self._held(books)
         name, amount = str(letter.body["refund"]), int(letter.body["amount"] or 0)
         if answer is None:
             return None

@@ -6,16 +6,21 @@ a no.  Only what the gateway clearly says is `Said`, `Absent` or `Denied`.
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, Literal, TypeVar
 from urllib.parse import quote
 
 import aiohttp
 import msgspec
 
+from fake_backend.alarm import Alarm
 from fake_backend.facts import moment
+from fake_backend.faults import RetryStorm
 from fake_backend.room import Site
 from fake_backend.sale import RefundState, Truth, TruthState
 from fake_backend.signature import signed
+from fake_backend.storm import Storm
+from fake_backend.switches import Switches
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -92,10 +97,10 @@ class _No(msgspec.Struct, frozen=True):
 
 
 class Merchant:
-    """Asks the gateway; `site.links` says where it is."""
+    """Asks the gateway, of which `site.links` says where it is, and lets the alarm count what comes of it."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Site, alarm: Alarm, lies: Switches) -> None:
+        self._site, self._alarm, self._lies, self._storm = site, alarm, lies, Storm()
         self._notify_url = f"{site.links.own}/gateway/notices"
 
     @property
@@ -141,9 +146,16 @@ class Merchant:
         content = b"" if body is None else msgspec.json.encode(body)
         headers = signed("Merchant", self._site.links.secret, content, self._site.clock.now())
         headers |= {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-        url = self._site.links.gateway + path
+        sent = partial(self._sent, method, self._site.links.gateway + path, content or None, headers)
+        storm = self._lies.fault("retry_storm", RetryStorm)
+        nobody: _Answer | Unknown = Unknown("nobody waited for it")
+        answer = await (self._storm.ask(storm, sent, _failed, nobody) if storm else sent())
+        self._alarm.count(not _failed(answer))
+        return answer
+
+    async def _sent(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> _Answer | Unknown:
         try:
-            async with self._site.http().request(method, url, data=content or None, headers=headers, allow_redirects=False) as answer:
+            async with self._site.http().request(method, url, data=content, headers=headers, allow_redirects=False) as answer:
                 text = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
             return Unknown(type(problem).__name__)
@@ -153,6 +165,10 @@ class Merchant:
         if answer.status in _NOT_NOW or code == "key_in_use":
             return Unknown(code or f"answered {answer.status}", away=False)
         return _Answer(answer.status, text)
+
+
+def _failed(answer: _Answer | Unknown) -> bool:
+    return isinstance(answer, Unknown)
 
 
 def _code(body: bytes) -> str:

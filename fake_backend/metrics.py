@@ -4,10 +4,11 @@ Counting is a list index and an addition, as it happens for every request; `expo
 """
 
 from bisect import bisect_left
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from time import perf_counter
-from typing import Final
+from typing import Final, Protocol
 
+import msgspec
 from aiohttp import web
 
 from fake_backend.admission import AWAY
@@ -34,6 +35,10 @@ NAMES: Final = {
     "fake_backend_switch_active": "1 while the fault or defect is on",
     "fake_backend_clock_seconds": "The server's own clock, as seconds since 1970 of its local time",
     "fake_backend_clock_speed": "Seconds of the server's clock for one of the wall",
+    "fake_backend_alarm": "1 while calls about payments fail so often that an incident is declared",
+    "fake_backend_payments_open": "Payments that have not come out yet",
+    "fake_backend_orders_open": "Orders that are neither paid nor lapsed",
+    "fake_backend_affected_open": "Open orders of people whom an incident kept from paying",
 }
 """Every metric of the backend, beside the usual `process_…` and `python_info`."""
 
@@ -56,6 +61,18 @@ class Buckets:
         return self.counts, self.sum
 
 
+class Gauged(Protocol):
+    """A room that has something to show."""
+
+    @property
+    def gauges(self) -> Mapping[str, Callable[[], float]]:
+        """What is read, by the metric's name."""
+
+    @property
+    def before_gauges(self) -> Callable[[], Awaitable[object]]:
+        """Called before."""
+
+
 class Gauges:
     """What is read at the moment of asking; filled by whoever composes the rooms."""
 
@@ -63,6 +80,25 @@ class Gauges:
         self.read: dict[str, Callable[[], float]] = {}
         self.outcomes: Callable[[], dict[str, int]] = dict
         self.switches: Callable[[], dict[str, bool]] = dict
+        self._before: list[Callable[[], Awaitable[object]]] = []
+
+    def of(self, rooms: Iterable[Gauged]) -> None:
+        """Read those of the rooms, too."""
+        for room in rooms:
+            self.read.update(room.gauges)
+            self._before.append(room.before_gauges)
+
+    async def look(self) -> None:
+        """To be called before they are read."""
+        for before in self._before:
+            await before()
+
+
+class Door(msgspec.Struct):
+    """A route's handler, and the way to put another one in its place."""
+
+    handler: Handler
+    put: Callable[[Handler], None]
 
 
 class Metrics:
@@ -70,6 +106,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.gauges = Gauges()
+        self.doors: dict[str, Door] = {}
         self._requests: dict[str, dict[int, Buckets]] = {}
         self._commit_seconds, self._commit_rows = Buckets(SECONDS), Buckets(ROWS)
 
@@ -81,6 +118,12 @@ class Metrics:
     def measured(self, route: str, handler: Handler) -> Handler:
         """The handler, its time and status counted, and its refusals turned into answers."""
         tally = self._requests.setdefault(route, {})
+
+        def put(other: Handler) -> None:
+            nonlocal handler
+            handler = other
+
+        self.doors[route] = Door(handler, put)
 
         async def count(request: web.Request) -> web.StreamResponse:
             begun = perf_counter()

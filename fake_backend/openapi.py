@@ -17,7 +17,8 @@ from fake_backend.quiet import Quiet
 from fake_backend.reservations import ReservationShown, ReservationsShown
 from fake_backend.room import Room
 from fake_backend.rounds import RoundsShown
-from fake_backend.switches import Defect, SlowSync, SwitchesShown, SwitchShown
+from fake_backend.switches import TYPES as SWITCHED
+from fake_backend.switches import SwitchesShown, SwitchShown
 
 TYPES: Final = (
     RoundsShown,
@@ -84,7 +85,7 @@ PATHS: Final[dict[str, Json]] = {
     "/switches/{name}": {
         "put": operation(
             "Turn a switch on", ref("SwitchShown"), codes=(*BODY, "no_such_switch"), parameters=_SWITCH,
-            body={"anyOf": [ref("Defect"), ref("SlowSync")]},
+            body={"anyOf": [ref(kind.__name__) for kind in SWITCHED]},
         ),
         "delete": operation("Turn a switch off", ref("SwitchShown"), codes=("no_such_switch",), parameters=_SWITCH),
     },
@@ -97,7 +98,7 @@ PATHS: Final[dict[str, Json]] = {
 
 def document(rooms: Sequence[Room] = ()) -> Json:
     """The whole contract: of what is always there, and of the rooms."""
-    paths, types = dict(PATHS), [*TYPES, Defect, SlowSync]
+    paths, types = dict(PATHS), [*TYPES, *SWITCHED]
     for room in rooms:
         paths.update(room.contract)
         types.extend(room.types)

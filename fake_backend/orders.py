@@ -8,6 +8,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from fake_backend import pages
+from fake_backend.affected import Told
 from fake_backend.answers import json_answer
 from fake_backend.books import Books
 from fake_backend.contract import GUARDED, TEXT, operation, parameter, ref
@@ -42,6 +43,10 @@ class OrderShown(msgspec.Struct, frozen=True):
     shop_closes: str
     payments: list[str]
     follow_up: bool
+    affected: bool
+    """an incident kept its person from paying"""
+    told: str | None
+    """when they were told of it"""
 
 
 class OrdersShown(msgspec.Struct, frozen=True):
@@ -58,13 +63,22 @@ class FollowUps(Protocol):
         """Those of the orders that are on one."""
 
 
+class Affected(Protocol):
+    """Whom incidents kept from paying."""
+
+    async def of(self, orders: Sequence[str]) -> dict[str, Told]:
+        """Those of the orders that are theirs."""
+
+
 class Desk:
     """Shows orders, and lets them lapse."""
 
     def __init__(
-        self, site: Site, till: Till, outages: Outages, follow_ups: FollowUps, round_of: Callable[[str], Round | None]
+        self, site: Site, till: Till, outages: Outages, follow_ups: FollowUps, affected: Affected,
+        round_of: Callable[[str], Round | None],
     ) -> None:  # fmt: skip
         self._site, self._till, self._outages, self._follow_ups, self._round_of = site, till, outages, follow_ups, round_of
+        self._affected = affected
 
     async def lapse(self, now: float) -> float:
         """The duty: see what becomes of every order whose time is over."""
@@ -81,7 +95,8 @@ class Desk:
 
     def _decide(self, books: Books, order: Order) -> None:
         payments = pages.payments_of(books, order.order)
-        away = self._outages.between(books, order.opened, books.at)
+        hit = self._site.settings.extend and any(payment.doubted for payment in payments)
+        away = self._outages.between(books, order.opened, books.at) if hit else 0.0
         what = due(order, payments, away, books.at)
         if what == "extend":
             self._till.extend(books, replace(order, extended=away), books.at + away - order.extended, "the gateway was away")
@@ -98,8 +113,7 @@ class Desk:
         person = _person(request)
         _let_in(self._site, request, person)
         orders = await pages.orders_of(self._site.books, person)
-        followed = await self._follow_ups.of([order.order for order in orders])
-        shown = [await self._shown(order, order.order in followed) for order in orders]
+        shown = await self._shown(orders)
         return json_answer(OrdersShown(written(self._site.clock.now()), shown))
 
     async def one(self, request: web.Request) -> web.Response:
@@ -108,15 +122,21 @@ class Desk:
         if order is None:
             raise refused("no_such_order", "no order has this name", "order")
         _let_in(self._site, request, order.person)
-        return json_answer(await self._shown(order, bool(await self._follow_ups.of([order.order]))))
+        return json_answer((await self._shown([order]))[0])
 
-    async def _shown(self, order: Order, followed: bool) -> OrderShown:
+    async def _shown(self, orders: Sequence[Order]) -> list[OrderShown]:
+        names = [order.order for order in orders]
+        followed, affected = await self._follow_ups.of(names), await self._affected.of(names)
+        return [await self._one(order, order.order in followed, affected.get(order.order)) for order in orders]
+
+    async def _one(self, order: Order, followed: bool, told: Told | None) -> OrderShown:
         settings, round_ = self._site.settings, self._round_of(order.round)
         payments = await pages.payments_now(self._site.books, order.order)
         pickup_by = round_.on(settings.pickup_by) if round_ else order.pay_by
         return OrderShown(
             order.order, order.person, order.round, order.shop, order.item, order.price, order.state, written(order.pay_by),
             written(pickup_by), str(settings.shop_opens), str(settings.shop_closes), [payment.payment for payment in payments], followed,
+            told is not None, written(told.at) if told and told.at is not None else None,
         )  # fmt: skip
 
 

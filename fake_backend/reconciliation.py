@@ -14,6 +14,7 @@ from fake_backend.errands import doubt, learn
 from fake_backend.facts import LATEST
 from fake_backend.merchant import Merchant, RefundReply, Reply, Said, SaidOfRefund, Unknown
 from fake_backend.outages import SCHEMA, Outages
+from fake_backend.retry_budget import RetryBudget
 from fake_backend.room import Room, Site
 from fake_backend.sale import Payment, Refund
 from fake_backend.till import FollowUps, Till
@@ -26,7 +27,7 @@ _AT_ONCE: Final = 32
 _LOOK: Final = 1.0
 _ANY: Final = "o0.1"
 """no payment's name: that the gateway does not know it is an answer too"""
-_PAYMENTS: Final = "SELECT id, ask_at FROM payments WHERE state IN ('pending', 'doubt') ORDER BY ask_at LIMIT ?"
+_PAYMENTS: Final = "SELECT id, ask_at, asked FROM payments WHERE state IN ('pending', 'doubt') ORDER BY ask_at LIMIT ?"
 _REFUNDS: Final = "SELECT id, ask_at FROM refunds WHERE state = 'processing' ORDER BY ask_at LIMIT ?"
 
 
@@ -38,19 +39,24 @@ def ask_after(asked: int, doubt_after: float) -> float:
 class Asking:
     """Asks the gateway about payments and refunds that have not come out."""
 
-    def __init__(self, site: Site, merchant: Merchant, till: Till, outages: Outages, follow_ups: FollowUps) -> None:
+    def __init__(
+        self, site: Site, merchant: Merchant, till: Till, outages: Outages, budget: RetryBudget, follow_ups: FollowUps
+    ) -> None:  # fmt: skip
         self._site, self._merchant, self._till, self._outages, self._follow_ups = site, merchant, till, outages, follow_ups
+        self._budget = budget
 
     async def ask(self, now: float) -> float:
         """The duty: ask about everything whose moment has come; refunds too, as they come out late or never say so."""
         books = self._site.books
         payments = await books.read(_PAYMENTS, _AT_ONCE)
         refunds = await books.read(_REFUNDS, _AT_ONCE)
-        due = [self._payment(name) for name, at in payments if at <= now] + [self._refund(name) for name, at in refunds if at <= now]
+        due = [self._payment(name, asked) for name, at, asked in payments if at <= now and (not asked or self._budget.takes())]
+        due += [self._refund(name) for name, at in refunds if at <= now]
         if due:
             await asyncio.gather(*due)
             return now
-        return min(min((at for _, at in (*payments, *refunds)), default=LATEST), now + _LOOK * self._site.clock.speed)
+        soon = now + _LOOK * self._site.clock.speed
+        return min(min((row[1] for row in (*payments, *refunds) if row[1] > now), default=LATEST), soon)
 
     async def look_for(self, now: float) -> float:
         """The duty: see whether a gateway that was away is back, though nobody has anything to ask of it: its outage would never end,
@@ -65,8 +71,9 @@ class Asking:
             await books.write(self._outages.back)
         return now + max(settings.doubt_after, _LOOK * self._site.clock.speed)
 
-    async def _payment(self, name: str) -> None:
+    async def _payment(self, name: str, asked: int) -> None:
         reply = await self._merchant.query(name)
+        self._budget.called(not isinstance(reply, Unknown), bool(asked))
         await self._site.books.write(lambda books: self._of_payment(books, name, reply))
 
     def _of_payment(self, books: Books, name: str, reply: Reply) -> None:

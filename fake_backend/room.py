@@ -36,6 +36,10 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     """what it exports for the audit, by the name under `/ledger/`"""
     under_way: Callable[[], Awaitable[int]] = _nothing
     """how many things it has begun and not yet settled, other than letters"""
+    gauges: Mapping[str, Callable[[], float]] = {}
+    """what it has to show in the metrics"""
+    before_gauges: Callable[[], Awaitable[object]] = _nothing
+    """called before they are read"""
     contract: Mapping[str, Any] = {}
     """its paths in the OpenAPI document"""
     types: tuple[type[msgspec.Struct], ...] = ()

@@ -7,16 +7,14 @@ wire schema.  They are kept in memory only: a process that is started again is h
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from fake_backend.answers import json_answer, parsed
+from fake_backend.faults import ClockSkew, DatabaseAway, Drop, Fault, Hang, Refuse, RetryStorm, Share, Slow, SlowSync, Trouble, Ttl
 from fake_backend.problems import refused
-
-Ttl = Annotated[float, msgspec.Meta(gt=0, le=86400, description="seconds of wall time until it ends by itself")]
-Share = Annotated[float, msgspec.Meta(gt=0, le=1, description="how many of the requests it concerns")]
 
 
 class Defect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,14 +24,11 @@ class Defect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share: Share = 1.0
 
 
-class SlowSync(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A slower disk: every commit takes `delay` seconds more."""
+Setting = Defect | Fault
+F = TypeVar("F", bound=Fault)
+T = TypeVar("T", bound=Trouble)
 
-    ttl: Ttl
-    delay: Annotated[float, msgspec.Meta(gt=0, le=10, description="seconds")]
-
-
-SWITCHES: Final[dict[str, tuple[type[Defect] | type[SlowSync], str]]] = {
+SWITCHES: Final[dict[str, tuple[type[Setting], str]]] = {
     "lose_acknowledged": (Defect, "answers a reservation with its number and never stores it"),
     "store_twice": (Defect, "stores a reservation under two numbers"),
     "store_unasked": (Defect, "stores one more reservation, of a person who never asked"),
@@ -51,7 +46,17 @@ SWITCHES: Final[dict[str, tuple[type[Defect] | type[SlowSync], str]]] = {
     "hand_to_anybody": (Defect, "hands a bottle to whoever asks for it, at any time"),
     "draw_misses_some": (Defect, "leaves a share of the entries out of a draw when it is frozen"),
     "draw_again": (Defect, "commits to a draw a second time, with another round of the beacon"),
+    "retry_storm": (
+        RetryStorm,
+        "tries every failed call of the gateway again at once, several times, and leaves what was given up in its queue",
+    ),
     "slow_sync": (SlowSync, "makes every commit take longer, as a slow disk does"),
+    "slow": (Slow, "answers later"),
+    "refuse": (Refuse, "answers 503"),
+    "hang": (Hang, "answers nothing until it is over"),
+    "drop": (Drop, "cuts off the connection instead of answering"),
+    "database_away": (DatabaseAway, "looks up and stores nothing, as if the database were away"),
+    "clock_skew": (ClockSkew, "goes by a clock that is wrong"),
 }
 """name → (what PUT takes, what it does)"""
 
@@ -63,7 +68,7 @@ class SwitchShown(msgspec.Struct, frozen=True):
     about: str
     active: bool
     remaining: float
-    setting: dict[str, float] | None = None
+    setting: dict[str, float | str] | None = None
 
 
 class SwitchesShown(msgspec.Struct, frozen=True):
@@ -77,21 +82,25 @@ class Switches:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, chance: Callable[[], float] = random.random) -> None:
         self._clock, self._chance = clock, chance
-        self._active: dict[str, tuple[Defect | SlowSync, float]] = {}
+        self._active: dict[str, tuple[Setting, float]] = {}
+        self.changed: Callable[[], None] = lambda: None
+        """told after a switch was turned on or off, and not when its time is over"""
 
     def __bool__(self) -> bool:
         """Whether any may be on: the one question the honest path asks."""
         return bool(self._active)
 
-    def put(self, name: str, setting: Defect | SlowSync) -> None:
+    def put(self, name: str, setting: Setting) -> None:
         """Turn a switch on, or set it anew."""
         self._active[name] = (setting, self._clock() + setting.ttl)
+        self.changed()
 
     def drop(self, name: str) -> None:
         """Turn a switch off; one that is off stays so."""
         self._active.pop(name, None)
+        self.changed()
 
-    def setting(self, name: str) -> Defect | SlowSync | None:
+    def setting(self, name: str) -> Setting | None:
         """The setting of a switch that is on."""
         setting, until = self._active.get(name, (None, 0.0))
         if setting is not None and self._clock() >= until:
@@ -104,6 +113,16 @@ class Switches:
         setting = self.setting(defect)
         return isinstance(setting, Defect) and self._chance() < setting.share
 
+    def fault(self, name: str, kind: type[F]) -> F | None:
+        """The fault, while it is on."""
+        setting = self.setting(name) if self._active else None
+        return setting if isinstance(setting, kind) else None
+
+    def troubles(self, name: str, kind: type[T], path: str) -> T | None:
+        """The fault, if it is on and a request to that path is one of its share."""
+        found = self.fault(name, kind)
+        return found if found and path.startswith(found.path) and self._chance() < found.share else None
+
     def share(self, defect: str) -> float:
         """The share of what the defect concerns; 0 while it is off."""
         setting = self.setting(defect) if self._active else None
@@ -111,8 +130,8 @@ class Switches:
 
     def sync_delay(self) -> float:
         """Seconds that every commit has to wait."""
-        setting = self.setting("slow_sync") if self._active else None
-        return setting.delay if isinstance(setting, SlowSync) else 0.0
+        slow = self.fault("slow_sync", SlowSync)
+        return slow.delay if slow else 0.0
 
     def shared(self, name: str) -> dict[str, Any]:
         """The switch as another process takes it in."""
@@ -125,6 +144,7 @@ class Switches:
             self.drop(name)
         else:
             self._active[name] = (msgspec.convert(setting, SWITCHES[name][0]), self._clock() + remaining)
+            self.changed()
 
     def active(self) -> list[str]:
         """The names of those that are on."""
@@ -158,10 +178,9 @@ def routes(switches: Switches, switched: Callable[[str], Awaitable[None]]) -> li
     return [web.get("/switches", show), web.put("/switches/{name}", put), web.delete("/switches/{name}", drop)]
 
 
-_DECODE: Final[dict[type, Callable[[bytes], Defect | SlowSync]]] = {
-    Defect: msgspec.json.Decoder(Defect).decode,
-    SlowSync: msgspec.json.Decoder(SlowSync).decode,
-}
+_DECODE: Final[dict[type, Callable[[bytes], Setting]]] = {kind: msgspec.json.Decoder(kind).decode for kind, _ in SWITCHES.values()}
+TYPES: Final = tuple(_DECODE)
+"""what the switches take"""
 
 
 def _named(request: web.Request) -> str:

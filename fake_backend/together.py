@@ -118,6 +118,7 @@ class Together:
     async def _count(self, _: Any) -> Any:
         if self._everyone.others:
             await self._shares.carry()  # what was shown once is not taken back, whoever dies
+        await self._counts.gauges.look()
         counted = self._counts.counted()
         counted.member = self._shares.member
         return msgspec.to_builtins(counted)

@@ -114,7 +114,7 @@ async def shop_with_bottles(ask: Asker) -> str:
 async def paid(backend: Backend, ask: Asker, person: str = "p1", reservation: int = 1) -> str:
     """The order that the person has won and paid; its bottle waits at the shop."""
     site, shop, order = backend.site, await shop_with_bottles(ask), f"o{reservation}"
-    till = sales.compose(site, Stock(site.settings, {}), backend.rounds.find, lambda defect: False).till
+    till = sales.compose(site, Stock(site.settings, {}), backend.rounds.find, Switches()).till
     body = {"reservation": reservation, "person": person, "round": ROUND, "shop": shop, "place": 0}
 
     def work(books: Books) -> None:

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from fake_backend.answers import json_answer, parsed
 from fake_backend.command_line import read_pairs
 from fake_backend.contract import BODY, TEXT, operation, parameter, ref
+from fake_backend.faults import Ttl
 from fake_backend.problems import refused
 from fake_backend.room import Room
-from fake_backend.switches import Ttl
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=30 * 86400)]

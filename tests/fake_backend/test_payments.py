@@ -145,7 +145,7 @@ UNKNOWN = ["away", "mute", "system_error:500", "bank_away:503", "rate_limited:42
 @pytest.mark.parametrize("mood", UNKNOWN)
 def test_a_payment_whose_outcome_is_unknown_is_in_doubt_and_asked_about_never_guessed(opened, run, mood: str) -> None:
     async def scene() -> None:
-        async with day(opened, settings=replace(SETTINGS, ask_gateway=False)) as it:
+        async with day(opened, settings=replace(SETTINGS, doubt_after=3600.0)) as it:
             await it.win()
             it.double.mood = lambda method, path: mood
             _, paid = await it.pay()

@@ -78,6 +78,9 @@ def test_leave_gap_leaves_out_a_number_before_each(serving, run) -> None:
     run(scene())
 
 
+NEEDS = {"slow_sync": {"delay": 0.001}, "slow": {"delay": 0.001}, "clock_skew": {"by": 5}}
+
+
 @pytest.mark.parametrize("name", list(SWITCHES))
 def test_a_switch_is_loud_while_on_and_ends_by_itself(serving, run, wall, name: str) -> None:
     gauge = f'fake_backend_switch_active{{switch="{name}"}}'
@@ -90,13 +93,13 @@ def test_a_switch_is_loud_while_on_and_ends_by_itself(serving, run, wall, name: 
     async def scene() -> None:
         async with serving() as guest:
             assert await loud(guest) == (False, False, False)
-            await guest("PUT", f"/switches/{name}", {"ttl": 60} | ({"delay": 0.001} if name == "slow_sync" else {"share": 0.5}))
+            await guest("PUT", f"/switches/{name}", {"ttl": 60, **NEEDS.get(name, {})})
             assert await loud(guest) == (True, True, True)
             wall.advance(59.5)
             assert await loud(guest) == (True, True, True)
             wall.advance(0.5)
             assert await loud(guest) == (False, False, False)
-            await guest("PUT", f"/switches/{name}", {"ttl": 60, **({"delay": 1} if name == "slow_sync" else {})})
+            await guest("PUT", f"/switches/{name}", {"ttl": 60, **NEEDS.get(name, {})})
             assert (await guest("DELETE", f"/switches/{name}"))[1]["active"] is False
             assert await loud(guest) == (False, False, False)
 
