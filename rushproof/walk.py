@@ -101,7 +101,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 def walked(scenario: Scenario, at: float) -> Scenario:
     """The scenario as one person of each crowd walks it, within a second from scenario time `at` on, at speed 1.
 
-    The generator is believed whatever it does, the limits look at the whole walk, and no hook, rule that stops or probe has a part in it.
+    The generator is believed whatever it does, the limits look at the whole walk, and no hook, rule that stops, probe or drill has a part
+    in it.
     """
     first, last = _moment(at), _moment(at + 1.0)
     return msgspec.structs.replace(
@@ -117,6 +118,7 @@ def walked(scenario: Scenario, at: float) -> Scenario:
         after=(),
         stop_when=(),
         probes={},
+        drill=None,
         warm_up=Duration(0),
         resolution=Duration(1),
         drain=DRAIN,

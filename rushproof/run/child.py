@@ -29,6 +29,16 @@ class Child:
         """Whether it ended by itself; certain only when it was stopped."""
         return self._process.returncode not in (None, leash.LET_GO, -signal.SIGKILL)
 
+    @property
+    def pid(self) -> int | None:
+        """The command itself, not who holds its leash; None where it does not run."""
+        for entry in os.scandir("/proc") if self.code is None else ():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                words = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
+                if entry.name.isdecimal() and int(words[1]) == self._process.pid and words[0] not in (b"Z", b"X"):
+                    return int(entry.name)
+        return None
+
     async def ended(self) -> int:
         """Return with its exit code when it has ended by itself, with everything that it started."""
         return await self._process.wait()

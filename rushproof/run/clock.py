@@ -8,10 +8,13 @@ import aiohttp
 
 from rushproof.errors import TargetError
 from rushproof.pace import Pace
+from rushproof.plan import Plan
 from rushproof.timetable import Timetable
 
 _PATIENCE = aiohttp.ClientTimeout(total=5.0)
 
+_NEAR = 0.5
+"""wall seconds that a clock may be off and is let be"""
 _TURNS = ": a timetable with stretches needs a clock that takes `turns`"
 
 
@@ -33,6 +36,15 @@ async def set_clock(http: aiohttp.ClientSession, url: str, timetable: Timetable,
                 raise TargetError(f"PUT {url} {body}: {answer.status} {said}; expected 2xx{_TURNS if turns else ''}")
     except (aiohttp.ClientError, TimeoutError, OSError) as problem:
         raise TargetError(f"PUT {url}: {str(problem) or type(problem).__name__}") from None
+
+
+async def set_again(http: aiohttp.ClientSession, url: str, plan: Plan, start: float) -> None:
+    """Set the clock of somebody who was started once more, where it has not gone on by itself."""
+    timetable, pace = plan.timetable, plan.pace
+    off = await clock_off(http, url, timetable, pace, start)
+    now = time.time()
+    if off is None or abs(off) > _NEAR * (pace.at(now - start + 1.0) - pace.at(now - start)):
+        await set_clock(http, url, timetable, timetable.pace(plan.speed, pace.at(now - start)), now)
 
 
 async def clock_off(http: aiohttp.ClientSession, url: str, timetable: Timetable, pace: Pace, start: float) -> float | None:

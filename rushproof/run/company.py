@@ -10,9 +10,10 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from rushproof.drill_check import TARGET
 from rushproof.errors import InputError
 from rushproof.plan import Plan, Transport
-from rushproof.run.clock import set_clock
+from rushproof.run.clock import set_again, set_clock
 from rushproof.run.control import control_session
 from rushproof.run.target import Target, start
 from rushproof.scenario import TargetSpec
@@ -35,9 +36,12 @@ class Company:
     def __init__(self, target: Member, beside: Mapping[str, Member]) -> None:
         self.target, self.http, self.beside = target.target, target.http, beside
         self._all = (*beside.values(), target)
+        self._target = target
+        self._clocked: tuple[Plan, float] | None = None
 
     async def set_clocks(self, plan: Plan, start: float) -> None:
         """Every clock shows the timetable's `from` at unix time `start`; TargetError where one cannot be set."""
+        self._clocked = plan, start
         await together(
             *(
                 set_clock(each.http, each.target.url + each.target.spec.clock, plan.timetable, plan.pace, start)
@@ -55,6 +59,18 @@ class Company:
             if not told or time.monotonic() >= ends:
                 return told
             await asyncio.sleep(_POLL)
+
+    def member(self, name: str) -> Member:
+        """The target itself (`target`), or one beside it; KeyError for anybody else."""
+        return self._target if name == TARGET else self.beside[name]
+
+    async def restart(self, name: str) -> None:
+        """Start one of them again, who has ended; returns when it is ready and shows the time.  TargetError if not."""
+        one = self.member(name)
+        await one.target.restart()
+        await one.target.ready(one.http)
+        if one.target.spec.clock is not None and self._clocked is not None:
+            await set_again(one.http, one.target.url + one.target.spec.clock, *self._clocked)
 
     def way(self, path: str) -> tuple[aiohttp.ClientSession, str]:
         """The session and the URL of a path: the target's, or of one beside it (`{NAME}/path`).  InputError where that was not started."""

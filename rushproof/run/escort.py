@@ -1,50 +1,74 @@
-"""What goes with the load: commands before and after it, probes beside it, and what may end it."""
+"""What goes with the load: commands before and after it, probes and a drill beside it, and what may end it."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from rushproof.errors import LoadError
 from rushproof.journal import Readings
+from rushproof.run.company import Company
+from rushproof.run.drill import Director
 from rushproof.run.hooks import Hooks
 from rushproof.run.interrupt import Interrupt
 from rushproof.run.lookout import Halt, Lookout, Lookouts
+from rushproof.run.options import Options
 from rushproof.run.preparation import Prepared
 from rushproof.run.probes import Probes
+from rushproof.run.rehearsal import rehearsal
 from rushproof.run.stopping import Stopping
 
 
 class Escort:
     """Everything of one run that is neither the target nor the load."""
 
-    def __init__(self, prepared: Prepared, beside: Path, folder: Path, lookout: Lookout | None) -> None:
+    def __init__(self, prepared: Prepared, options: Options, folder: Path, lookout: Lookout | None) -> None:
         plan = prepared.plan
+        self._prepared, self._options, self._folder = prepared, options, folder
         clock, pace = plan.timetable.clock, plan.pace
         stopping = Stopping(prepared.standing, plan.workers, lambda at: clock(pace.at(at)))
         self.lookout = Lookouts(stopping, lookout)
         """what the rush shows every frame to"""
         self._probes = Probes(prepared.questions, stopping, plan.transport, Readings(folder))
-        self._hooks = Hooks(prepared.scenario, beside, folder)
+        self._hooks = Hooks(prepared.scenario, options.beside, folder)
         self._failed = ""
+        self._director: Director | None = None
 
     @contextlib.asynccontextmanager
-    async def around(self, url: str, run: str, interrupt: Interrupt, others: Mapping[str, str] = {}) -> AsyncIterator[None]:
-        """The commands before, and the first answer of what stop rules hang on; at the end, however it comes, the commands after."""
+    async def around(self, who: Company, run: str, interrupt: Interrupt) -> AsyncIterator[None]:
+        """The commands before, the first answer of what stop rules hang on, and all that a drill needs, reached.
+
+        At the end, however it comes, the commands after.
+        """
+        url, others = who.target.url, who.urls
         try:
             await interrupt.until(self._hooks.before(url, run, others))
             await interrupt.until(self._probes.answered())
-            yield
+            async with contextlib.AsyncExitStack() as ending:
+                made = rehearsal(self._prepared, who, self._options, self._folder, run)
+                self._director = await interrupt.until(ending.enter_async_context(made))
+                yield
         finally:
             try:
                 self._failed = await interrupt.until(self._hooks.after(url, run, others), interrupt.hurry)
             except LoadError:
                 self._failed = "the commands after the load were cut off: interrupted"
 
-    def beside(self, start: float, heed: Callable[[Halt], Awaitable[None]]) -> contextlib.AbstractAsyncContextManager[None]:
-        """Probes, from now until the end of the block; `heed` is told where one gives a reason to end the load."""
-        return self._probes.running(start, heed)
+    @contextlib.asynccontextmanager
+    async def beside(self, start: float, heed: Callable[[Halt], Awaitable[None]], cut: asyncio.Event) -> AsyncIterator[None]:
+        """Probes and the drill, from now until the end of the block; `heed` is told where one gives a reason to end the load.
+
+        Where arrivals end before their time, which sets `cut`, the drill is over and everything is mended.
+        """
+        async with self._probes.running(start, heed):
+            if self._director is None:
+                yield
+                return
+            async with self._director.running(start, cut):
+                yield
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should be told of it."""
-        return (*self._probes.notes, *([self._failed] if self._failed else []))
+        drill = () if self._director is None else self._director.notes
+        return (*self._probes.notes, *drill, *([self._failed] if self._failed else []))

@@ -51,8 +51,7 @@ class Hooks:
         return "; ".join(failed)
 
     def _environment(self, url: str, run: str, others: Mapping[str, str]) -> Mapping[str, str]:
-        beside = {f"RUSHPROOF_{name.upper()}": where for name, where in others.items()}
-        return {**os.environ, **beside, "RUSHPROOF_TARGET": url, "RUSHPROOF_RUN": run, "RUSHPROOF_FOLDER": str(self._log.parent)}
+        return {**os.environ, **environment(url, run, others, self._log.parent)}
 
     async def _all(self, when: str, commands: Sequence[str], environment: Mapping[str, str]) -> None:
         for command in commands:
@@ -86,3 +85,9 @@ class Hooks:
         text = masked(self._log.read_bytes()[since:].decode(errors="replace"))
         lines = text.strip().splitlines()[-_TAIL:]
         return "; its last words:\n  " + "\n  ".join(lines) if lines else ""
+
+
+def environment(url: str, run: str, others: Mapping[str, str], folder: Path) -> Mapping[str, str]:
+    """What a command of the scenario is told of the run, beside what every process is."""
+    beside = {f"RUSHPROOF_{name.upper()}": where for name, where in others.items()}
+    return {**beside, "RUSHPROOF_TARGET": url, "RUSHPROOF_RUN": run, "RUSHPROOF_FOLDER": str(folder.resolve())}

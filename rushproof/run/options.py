@@ -39,6 +39,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Locust workers started on this machine; 1 is one process without a master"""
     expect_workers: int = 0
     """further workers that somebody starts by hand, wherever"""
+    accept_unguarded: bool = False
+    """faults that nobody would mend, if the harness were gone, are begun all the same"""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     driver: tuple[str, ...] = (sys.executable, "-m", "rushproof.driver")
     inspector: tuple[str, ...] = (sys.executable, "-m", "rushproof.driver.inspect")

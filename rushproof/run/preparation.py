@@ -13,6 +13,7 @@ from rushproof.document import Document
 from rushproof.errors import InputError, SafetyError
 from rushproof.ledgers import Span
 from rushproof.plan import Plan
+from rushproof.run.drill_fit import check_allowed, check_place, check_words
 from rushproof.run.hosts import TARGETS, check_host
 from rushproof.run.inspection import Inspected, check_crowds, inspect, overlaid
 from rushproof.run.ledgers import Reach, check_sources
@@ -62,6 +63,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     scenario = settled(scenario, options, document)
     part = cut(scenario.timetable, options.first, options.last)
     check_pace(scenario, part, document)
+    check_place(scenario, part, document)
     directories = catalogue.audits(options.beside)
     claimed(scenario, directories, document)
     await check_sources(Reach(scenario, options.beside, "", Span(now := time.time(), now)), document)
@@ -75,6 +77,8 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     found = await _inspected(scenario, {crowd.name: (locustfiles[crowd.name], crowd.settings) for crowd in crowds}, options)
     check_steps(scenario, options, found)
     check_stop_rules(scenario, document, host, found)
+    check_words(scenario, document, directories, found)
+    check_allowed(scenario, host)
     workforce = Workforce(
         driver=options.driver,
         locustfiles=tuple(dict.fromkeys(locustfiles.values())),

@@ -48,6 +48,8 @@ class Rush:
         self._duration = plan.pace.wall(plan.timetable.end)
         self._ending, self._why = Ending.COMPLETE, ""
         self._halted: float | None = None
+        self.cut = asyncio.Event()
+        """set when arrivals end before their time, whatever for"""
         self._until: dict[int, float] = {}
         self._finals: set[int] = set()
         self._users: dict[tuple[int, str], int] = {}
@@ -137,6 +139,7 @@ class Rush:
             await self._halt(self._plan.drain)
 
     async def _halt(self, drain: float) -> None:
+        self.cut.set()
         if self._halted is None:
             self._halted = min(max(time.time() - self._plan.start, 0.0), self._duration)
         if self._reading:

@@ -83,7 +83,7 @@ class Course:
 
     def __init__(self, prepared: Prepared, options: Options, folder: Path, progress: "Noted", lookout: Lookout | None) -> None:
         self._prepared, self._options, self._folder, self._progress = prepared, options, folder, progress
-        self._escort = Escort(prepared, options.beside, folder, lookout)
+        self._escort = Escort(prepared, options, folder, lookout)
         self._notes: list[str] = []
 
     @property
@@ -101,7 +101,7 @@ class Course:
             keep_invariants(self._folder, manifest.scenario.audit, self._prepared.directories)
             async with (
                 self._started(interrupt, manifest, journal) as (who, load, given),
-                self._escort.around(who.target.url, manifest.run, interrupt, who.urls),
+                self._escort.around(who, manifest.run, interrupt),
             ):
                 target, scenario = who.target, self._prepared.scenario
                 marked = {} if target.ours else await marks(who.http, target.url, scenario.ledgers)
@@ -110,7 +110,7 @@ class Course:
                 begun = True
                 watch = Watch(manifest, manifest.pace.wall(manifest.last))
                 rush = Rush(plan, load, journal, watch, self._progress, self._escort.lookout)
-                async with self._escort.beside(plan.start, rush.heed):
+                async with self._escort.beside(plan.start, rush.heed, rush.cut):
                     ended = await rush.run(interrupt)
                 await asyncio.to_thread(journal.flush)  # ledgers are cut to the people of this run's attempts
                 unquiet = await self._settled(who, interrupt)

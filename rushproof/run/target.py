@@ -7,7 +7,7 @@ import shlex
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,8 +35,10 @@ _BLANK = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 class Target:
     """A running target, or what runs beside it: its URL, and its process where we started one."""
 
-    def __init__(self, url: str, spec: TargetSpec | BesideSpec, child: Child | None = None, name: str = "the target") -> None:
-        self.url, self.spec, self._child, self.name = url, spec, child, name
+    def __init__(
+        self, url: str, spec: TargetSpec | BesideSpec, child: Child | None = None, name: str = "the target", command: Sequence[str] = ()
+    ) -> None:
+        self.url, self.spec, self._child, self.name, self._command = url, spec, child, name, tuple(command)
 
     @property
     def ours(self) -> bool:
@@ -47,6 +49,17 @@ class Target:
     def lost(self) -> bool:
         """Whether it was ours and had ended by itself before it was stopped."""
         return self._child is not None and self._child.lost
+
+    @property
+    def pid(self) -> int | None:
+        """The process of its command; None where it is not ours, or does not run."""
+        return None if self._child is None else self._child.pid
+
+    async def restart(self) -> None:
+        """Start it once more by its command, at the address it had, when it has ended; it is not yet ready."""
+        assert self._child is not None, "only what we started can be started again"
+        await self._child.stop()
+        self._child = await start_child(self._command, self._child.log, GRACE)
 
     async def quiet(self, http: aiohttp.ClientSession) -> str:
         """What it answers instead of being quiet; empty where it is, or where it need not be asked."""
@@ -94,7 +107,7 @@ async def start(spec: TargetSpec | BesideSpec, folder: Path, blanks: Mapping[str
     where = filled(spec.url, own).rstrip("/")
     _refuse_taken(where)
     log = LOG if isinstance(spec, TargetSpec) else f"beside-{name}.log"
-    return Target(where, spec, await start_child(command, folder / log, GRACE), name)
+    return Target(where, spec, await start_child(command, folder / log, GRACE), name, command)
 
 
 def _scratch(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """A target with just enough to be run against: health, clock, two ledgers; `GET /die` ends it, `GET /clock` tells what was put.
 
+`PUT /faults/NAME` with a `ttl` turns a fault on, DELETE off (but for `stuck`); `faults.jsonl` tells what was asked.
 `GET /busy?N` answers 503 to the first N who ask, and 200 from then on.  Further arguments are written down in its folder.
 """
 
@@ -17,6 +18,7 @@ folder.mkdir(exist_ok=True)
 LEDGERS = {"/ledger.csv": "sequence,person,round,shop,key,at\n", "/rounds.csv": "sequence,round,open,close\n"}
 ROWS = {"/ledger.csv": [], "/rounds.csv": ["1,r1,0.0,9e9\n"]}
 asked = []
+faults, stuck_on = {}, set()
 clock = {"now": "unset", "speed": 1, "set_at": 0.0}
 
 
@@ -27,6 +29,8 @@ class Answers(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         if path == "/die":
             os._exit(7)
+        if path.startswith("/faults/"):
+            return self.say(json.dumps({"active": time.time() < faults.get(path, 0.0)}))
         if path == "/busy":
             asked.append(time.time())
             if len(asked) <= int(query):
@@ -37,7 +41,20 @@ class Answers(BaseHTTPRequestHandler):
             return self.say(LEDGERS[path] + "".join(row for row in ROWS[path] if int(row.split(",")[0]) > after))
         return self.say(json.dumps(clock))
 
+    def switched(self, body):
+        faults[self.path] = time.time() + body.get("ttl", 0.0)
+        stuck_on.update({"on"} if body else ())
+        with (folder / "faults.jsonl").open("a") as file:
+            file.write(json.dumps({"method": self.command, "path": self.path, "at": time.time(), **body}) + "\n")
+        stuck = self.path == "/faults/stuck" and self.command == "DELETE" and "on" in stuck_on
+        return self.say(json.dumps({"active": stuck or bool(body)}))
+
+    def do_DELETE(self):
+        return self.switched({})
+
     def do_PUT(self):
+        if self.path.startswith("/faults/"):
+            return self.switched(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         if self.path == "/fixed":
             self.rfile.read(int(self.headers["Content-Length"]))
             return self.say("it cannot be turned", 422)

@@ -1,0 +1,79 @@
+"""What a drill needs before it can be played: a guard, a place for each fault, an injector that has reached it."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from rushproof.drill_check import TARGET
+from rushproof.errors import FaultError, TargetError
+from rushproof.inject import injector
+from rushproof.inject.guarding import Guarding, guarding
+from rushproof.inject.place import Place
+from rushproof.injection import Injection
+from rushproof.journal import Actions
+from rushproof.plan import Transport
+from rushproof.run.company import Company
+from rushproof.run.drill import Director, acts, check_menders
+from rushproof.run.hooks import environment
+from rushproof.run.options import Options
+from rushproof.run.preparation import Prepared
+from rushproof.run.secret import masked, resolved
+
+
+@contextlib.asynccontextmanager
+async def rehearsal(
+    prepared: Prepared, who: Company, options: Options, folder: Path, run: str, heard: Callable[[Injection], None] = lambda line: None
+) -> AsyncIterator[Director | None]:
+    """The director of the scenario's drill, with everything reached; None where there is no drill.
+
+    InputError where a fault could not be begun, or nobody would mend it.
+    """
+    drill, plan = prepared.scenario.drill, prepared.plan
+    if drill is None:
+        yield None
+        return
+    async with guarding(folder) as guard:
+        known = Known(prepared, who, options.beside, folder, run, guard)
+        injectors = {name: injector(fault, known.place(fault.on)) for name, fault in drill.faults.items()}
+        director = Director(acts(drill, plan.timetable, plan.pace, injectors), Actions(folder), heard)
+        try:
+            check_menders(injectors, options.accept_unguarded)
+            await director.ready()
+            yield director
+        finally:
+            await director.close()
+
+
+class Known:
+    """Everybody on whom a fault of one run can be."""
+
+    def __init__(self, prepared: Prepared, who: Company, beside: Path, folder: Path, run: str, guard: Guarding) -> None:
+        self._transport, self._who, self._beside, self._folder, self._guard = prepared.plan.transport, who, beside, folder, guard
+        self._environment = environment(who.target.url, run, who.urls, folder)
+
+    def place(self, name: str) -> Place:
+        """Where a fault on `name` is; one on somebody whom the run does not know is beside the target."""
+        known = name if name in self._who.beside else TARGET
+        member = self._who.member(known)
+
+        async def restart() -> None:
+            try:
+                await self._who.restart(known)
+            except TargetError as problem:
+                raise FaultError(str(problem)) from None
+
+        return Place(
+            name=name,
+            url=member.target.url,
+            http=member.http,
+            guard=self._guard,
+            beside=self._beside,
+            folder=self._folder,
+            ready=member.target.spec.ready,
+            transport=self._transport if known == TARGET else Transport(),
+            pid=lambda: member.target.pid,
+            restart=restart if member.target.ours else None,
+            environment=self._environment,
+            resolved=lambda words: resolved(words, self._beside),
+            masked=masked,
+        )
