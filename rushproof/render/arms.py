@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rushproof.render.arms_recovery import recovery
 from rushproof.render.grid import Heading, paragraph, table
 from rushproof.render.headline import NOTHING, bound, figures, measured
 from rushproof.report import Report
@@ -19,7 +20,8 @@ def render(reports: Mapping[str, Report], arms: Sequence[str]) -> bytes:
     lines = ["Arms, with the same people at the same due times", table(headings, rows, wrap=0)]
     if any(_compressed(report) for report in reports.values()):
         lines.append(paragraph("Compare the arms with each other only: their times were taken at speeds other than 1."))
-    return ("\n".join(lines) + "\n").encode()
+    drilled = recovery(reports, arms)
+    return ("\n".join([*lines, *(["", drilled] if drilled else [])]) + "\n").encode()
 
 
 def _figures(reports: Mapping[str, Report], arms: Sequence[str]) -> list[tuple[str, ...]]:

@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
 
 from rushproof.audit import ask, known
 from rushproof.clocks import Recovery
@@ -22,8 +26,14 @@ def recovered(folder: Path, directories: Sequence[Path], manifest: Manifest, sum
         injections, marks = read_actions(folder)
         answers = ask(folder, manifest, drill.queries, known(directories))
         series = {name: answer.why or answer.rows for name, answer in answers.items()}
-        return recovery_of(drill, manifest, summary, injections, marks, summary.recorded.probes, series)
+        found = recovery_of(drill, manifest, summary, injections, marks, summary.recorded.probes, series)
+        return msgspec.convert(msgspec.to_builtins(found, enc_hook=_plain), Recovery)
     except FolderError as problem:
         return Missing(str(problem))
     except Exception as problem:  # a broken computation must cost the drill's own findings only, and never pass
         return Missing(f"it could not be computed: {type(problem).__name__}: {problem}")
+
+
+def _plain(value: np.generic) -> Any:
+    """A figure that NumPy computed as Python's own, which is the only kind that every renderer can write."""
+    return value.item()

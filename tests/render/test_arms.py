@@ -1,12 +1,18 @@
 """Arms side by side: verdicts, figures, limits; an arm that never ran has its column all the same."""
 
+import re
 from collections.abc import Mapping
 
+import msgspec
 import pytest
+from rich.cells import cell_len
 
 from rushproof.render.arms import render
+from rushproof.render.arms_recovery import differences
 from rushproof.render.grid import WIDTH
 from rushproof.report import Report
+from tests.render import drills
+from tests.render.conftest import drilled
 
 
 @pytest.fixture
@@ -39,3 +45,48 @@ def test_main_figures_are_there(shown: list[str]) -> None:
 
 def test_where_no_arm_ran_there_is_nothing_to_compare() -> None:
     assert "not run" in render({}, ("a", "b")).decode()
+
+
+def arm(**changes: object) -> Report:
+    """The evening that was mended, with other clocks or people."""
+    clocks = {name: msgspec.structs.replace(drills.MENDED.clocks[name], **each) for name, each in changes.items()}  # type: ignore[arg-type]
+    return msgspec.structs.replace(drilled(), recovery=msgspec.structs.replace(drills.MENDED, clocks={**drills.MENDED.clocks, **clocks}))
+
+
+def row(text: str, label: str) -> list[str]:
+    return re.split(r"\s{2,}", next(line for line in text.splitlines() if line.strip().startswith(label)).strip())
+
+
+def test_arms_of_a_drill_show_their_clocks_and_what_once_happened() -> None:
+    sooner = arm(ledger={"seconds": 60.0, "low": 50.0, "high": 65.0})
+    text = render({"a": arm(), "b": sooner}, ("a", "b", "c")).decode()
+
+    assert row(text, "ledger, scenario time") == ["ledger, scenario time", "28 min 23 s", "1 min", "–", "–"]
+    assert row(text, "customer, scenario time")[1:3] == ["> 2 h 1 min", "> 2 h 1 min"]
+    assert row(text, "affected")[1:] == ["4,188", "4,188", "–", "–"]
+    assert row(text, "paid the same day") == ["paid the same day", "96.4 %", "96.4 %", "–", "3,412 of 4,188"]
+    assert "9 May 2022" in text
+    assert all(cell_len(line) <= WIDTH for line in text.splitlines())
+
+
+def test_the_tail_of_an_arm_is_named_where_brackets_do_not_touch() -> None:
+    done = {"status": "recovered", "seconds": 3600.0, "low": 3600.0, "high": 3660.0}
+    of = {"a": arm(), "b": arm(ledger={"seconds": 60.0, "low": 50.0, "high": 65.0}), "c": arm(customer=done)}
+    said = differences({name: report.recovery for name, report in of.items() if report.recovery is not None})
+
+    assert said == (
+        "In b the ledger was whole 27 min 5 s to 27 min 40 s earlier than in a (scenario time).",
+        "In c the ledger was whole 27 min 5 s to 27 min 40 s later than in b (scenario time).",
+        "In c the last customer was made whole 60 min or more earlier than in b (scenario time).",
+    )
+
+
+def test_arms_whose_brackets_touch_and_clocks_of_other_times_are_not_compared() -> None:
+    near, other, blind = arm(ledger={"seconds": 1720.0, "low": 1705.0}), arm(ledger={"time": "wall"}), arm(ledger={"status": "unknown"})
+    of = {"a": arm(), "b": near, "c": other, "d": blind}
+
+    assert differences({name: report.recovery for name, report in of.items() if report.recovery is not None}) == ()
+
+
+def test_arms_without_a_drill_have_no_table_of_one(reports: Mapping[str, Report]) -> None:
+    assert "The drill" not in render({"a": reports["pass"]}, ("a",)).decode()
