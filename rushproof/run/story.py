@@ -28,7 +28,7 @@ from rushproof.run.options import Options
 from rushproof.run.people import Taken, take
 from rushproof.run.preparation import Prepared, prepare
 from rushproof.run.rush import Ended, Rush
-from rushproof.run.sweep import judged, keep_invariants, unwritten, write_reports
+from rushproof.run.sweep import judged, keep_queries, unwritten, write_reports
 from rushproof.run.watch import Watch
 from rushproof.scenario import Scenario
 from rushproof.seams import Progress
@@ -98,7 +98,7 @@ class Course:
         journal = Journal.create(self._folder, manifest)
         begun = False
         try:
-            keep_invariants(self._folder, manifest.scenario.audit, self._prepared.directories)
+            keep_queries(self._folder, manifest.scenario, self._prepared.directories)
             async with (
                 self._started(interrupt, manifest, journal) as (who, load, given),
                 self._escort.around(who, manifest.run, interrupt),

@@ -15,6 +15,7 @@ from rushproof.render import RENDERERS
 from rushproof.report import Report
 from rushproof.run.recovering import recovered
 from rushproof.run.tables import JOURNALLED, tables
+from rushproof.scenario import Scenario
 from rushproof.summary import Summary
 from rushproof.verdict import Finding, Kind, Status, worst
 
@@ -43,11 +44,12 @@ def _unsettled(finding: Finding, manifest: Manifest) -> Finding:
     return msgspec.structs.replace(finding, status=Status.UNKNOWN, sentence=f"{why} What was found: {finding.sentence}")
 
 
-def keep_invariants(folder: Path, claimed: Sequence[str], directories: Sequence[Path]) -> None:
-    """Copies of the claimed invariants, and of queries, into the run folder, so that it can be judged where their files are not."""
+def keep_queries(folder: Path, scenario: Scenario, directories: Sequence[Path]) -> None:
+    """Copies of the claimed invariants, and of a drill's queries, into the run folder, to be judged where their files are not."""
+    wanted = {*scenario.audit, *(scenario.drill.queries if scenario.drill is not None else ())}
     try:
         for name, path in known(directories).items():
-            if name in claimed:
+            if name in wanted:
                 (folder / "audit").mkdir(exist_ok=True)
                 shutil.copyfile(path, folder / "audit" / path.name)
     except OSError as problem:
