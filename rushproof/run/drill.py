@@ -98,6 +98,9 @@ class Director:
                 await act.injector.ready()
             if not await self._until(act.begins):
                 return
+            if (now := time.time()) >= self._start + act.ends:
+                self._write(act.name, "inject", act.begins, now, None, "its time was over when what came before it had been mended")
+                return
             try:
                 await self._begin(act)
                 await self._until(act.ends)
