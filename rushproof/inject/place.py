@@ -9,6 +9,7 @@ import msgspec
 
 from rushproof.errors import FaultError
 from rushproof.inject.guarding import Guarding
+from rushproof.inject.passage import Passage
 from rushproof.plan import Transport
 
 
@@ -42,6 +43,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """the process that this run started, itself and not the one that holds its leash; None where it runs none"""
     restart: Callable[[], Awaitable[None]] | None = None
     """starts again what this run started, when it has ended, and returns when it is ready; None where it is somebody else's"""
+    passage: Passage | None = None
+    """the proxy that a network fault stands in front of it with"""
     environment: Mapping[str, str] = {}
     """RUSHPROOF_TARGET and the like, for commands"""
     resolved: Callable[[Any], Any] = _as_it_is
