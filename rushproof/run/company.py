@@ -10,11 +10,13 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from rushproof.drill import DrillSpec
 from rushproof.drill_check import TARGET
 from rushproof.errors import InputError
 from rushproof.plan import Plan, Transport
 from rushproof.run.clock import set_again, set_clock
 from rushproof.run.control import control_session
+from rushproof.run.proxied import Front, Fronts, fronts
 from rushproof.run.target import Target, start
 from rushproof.scenario import TargetSpec
 
@@ -33,9 +35,13 @@ class Member(msgspec.Struct, frozen=True):
 class Company:
     """The target, and by name what this run started beside it."""
 
-    def __init__(self, target: Member, beside: Mapping[str, Member]) -> None:
+    def __init__(self, target: Member, beside: Mapping[str, Member], front: Front, standing: Fronts) -> None:
         self.target, self.http, self.beside = target.target, target.http, beside
-        self._all = (*beside.values(), target)
+        self.front = front
+        """where the load goes: to the target, or to the proxy that a drill has in front of it"""
+        self.passages = standing.passages
+        """the proxy of each on whom a network fault is"""
+        self._all = (*beside.values(), target, *(() if standing.process is None else (Member(*standing.process),)))
         self._target = target
         self._clocked: tuple[Plan, float] | None = None
 
@@ -110,10 +116,11 @@ def elsewhere(path: str) -> tuple[str | None, str]:
 
 
 @contextlib.asynccontextmanager
-async def company(spec: TargetSpec, url: str | None, folder: Path, plan: Plan) -> AsyncIterator[Company]:
+async def company(spec: TargetSpec, url: str | None, folder: Path, plan: Plan, drill: DrillSpec | None = None) -> AsyncIterator[Company]:
     """All of them, what runs beside the target ready, the target itself perhaps not yet; none that we started is left afterwards.
 
-    `url`: of a target that runs already.  Who is named in a command is ready before that command is started.
+    `url`: of a target that runs already.  Who is named in a command is ready before that command is started.  Where the drill spoils
+    somebody's network, the others and the load are told the URL of a proxy in front; what this run asks itself goes past it.
     """
     blanks = {"speed": f"{plan.speed:g}", "scale": f"{plan.scale:g}"}
     beside: dict[str, Member] = {}
@@ -124,14 +131,16 @@ async def company(spec: TargetSpec, url: str | None, folder: Path, plan: Plan) -
         ready.update(names)
 
     async with contextlib.AsyncExitStack() as ending:
+        standing = await ending.enter_async_context(fronts(drill, plan, folder))
         for name, each in spec.beside.items():
             await wait_for({other for other in beside if f"{{{other}}}" in each.command})
             beside[name] = await _joined(ending, await start(each, folder, blanks, name), Transport(), "", ())
-            blanks[name] = beside[name].target.url
+            blanks[name] = (await standing.front(name, beside[name].target.url)).url
         await wait_for(set(beside))
         ours = url is None and spec.command is not None
         target = await start(spec, folder, blanks) if ours else Target((url or spec.url).rstrip("/"), spec)
-        yield Company(await _joined(ending, target, plan.transport, plan.own_host, plan.addresses), beside)
+        member = await _joined(ending, target, plan.transport, plan.own_host, plan.addresses)
+        yield Company(member, beside, await standing.front(TARGET, target.url), standing)
 
 
 async def _joined(

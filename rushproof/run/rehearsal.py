@@ -73,6 +73,7 @@ class Known:
             transport=self._transport if known == TARGET else Transport(),
             pid=lambda: member.target.pid,
             restart=restart if member.target.ours else None,
+            passage=self._who.passages.get(name),
             environment=self._environment,
             resolved=lambda words: resolved(words, self._beside),
             masked=masked,

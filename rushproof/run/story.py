@@ -130,10 +130,10 @@ class Course:
         """Target, those beside it, and load, all ready; none of them is left when this is over."""
         way = self._prepared.plan
         async with contextlib.AsyncExitStack() as ending:
-            all_of_them = company(self._prepared.scenario.target, self._prepared.url, self._folder, way)
+            all_of_them = company(self._prepared.scenario.target, self._prepared.url, self._folder, way, self._prepared.scenario.drill)
             who = await interrupt.until(ending.enter_async_context(all_of_them))
-            plan = msgspec.structs.replace(way, run=manifest.run, salt=journal.salt.hex(), url=who.target.url)
-            plan = msgspec.structs.replace(plan, first_person=manifest.first_person)
+            plan = msgspec.structs.replace(way, run=manifest.run, salt=journal.salt.hex(), first_person=manifest.first_person)
+            plan = msgspec.structs.replace(plan, url=who.front.url, transport=who.front.way(plan.transport))
             load = await start_load(self._prepared.workforce, plan, self._folder)
             ending.push_async_callback(load.stop)
             await interrupt.until(together(who.target.ready(who.http), load.ready(self._options.ready_within)))
