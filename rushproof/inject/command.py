@@ -31,6 +31,8 @@ class CommandInjector:
         self._key = f"command {uuid.uuid4().hex[:8]}"
         self._running: Program | None = None
         self._broken = False
+        self._mended = False
+        """by the guard"""
 
     async def ready(self) -> None:
         """All is well as far as the probe can tell; FaultError where it is not, or cannot be run."""
@@ -53,6 +55,7 @@ class CommandInjector:
         asked = time.time()
         if self._running is not None:
             await self._running.end()
+            self._mended = await self._place.guard.leave(self._key, asked + self._patience)
             await persist(self._place.told(f"`{self._fault.mend}`"), self._mends, self._patience, loud=True)
         confirmed = time.time()
         self._running, self._broken = None, False
@@ -84,7 +87,9 @@ class CommandInjector:
             await asyncio.sleep(_POLL)
 
     async def _mends(self) -> None:
-        await self._ended(await started(self._fault.mend, self._place), self._fault.mend)
+        if not self._mended:
+            await self._ended(await started(self._fault.mend, self._place), self._fault.mend)
+        self._mended = False  # where the probe does not agree, it is our turn
         ends = time.monotonic() + _SHOWS
         while self._fault.probe is not None and not await self._well():
             if time.monotonic() > ends:

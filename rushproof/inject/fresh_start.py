@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,6 +47,8 @@ class FreshStart:
         if not self.begun and not await self._there() and (self._process is None or self._process.poll() is not None):
             try:
                 self._process = guard.begin(words(self._place, self._command), **self._details())
+                if self._process is not None:  # it outlives us; until then somebody has to take note of its end
+                    threading.Thread(target=self._process.wait, daemon=True).start()
             except OSError as problem:
                 raise self._place.wrong(f"{self._command.split()[0]} cannot be started: {problem.strerror}") from None
         ends = time.monotonic() + self._within

@@ -2,7 +2,8 @@
 
 Started as a script with nothing but the standard library, so that it is there in milliseconds: `python -I -S guard.py FOLDER`, in a session
 of its own.  Its standard input takes one JSON object a line: `{"hold": id, "told": …, "until": unix, "mend": [step, …]}` and `{"release":
-id}`, each answered by a line on its output, the first of which says that it is up.  When `until` passes, or the pipe closes however
+id}`, and `{"leave": id, "until": unix}` while the harness mends itself, each answered by a line on its output, the first of which says that
+it is up.  When `until` passes, or the pipe closes however
 its holder ended, the steps are taken one after the other, each again until it works, and what came of it is written to `guard.jsonl` in
 FOLDER.
 
@@ -13,6 +14,7 @@ A step is `{"request": "DELETE", "url": …}`, `{"command": [word, …]}`, `{"st
 import contextlib
 import http.client
 import json
+import math
 import os
 import select
 import signal
@@ -39,6 +41,8 @@ class Hold:
     def __init__(self, key: str, told: str, until: float, mend: list[dict[str, Any]], patience: float = PATIENCE) -> None:
         self.key, self.told, self.until, self.mend, self.patience = key, told, until, mend, patience
         self.released = threading.Event()
+        self.problem: str | None = None  # what came of it
+        self.awaited = False
 
     def mended(self) -> tuple[int, str]:
         """After how many tries, and why it could not be; the last is empty where it was."""
@@ -69,16 +73,15 @@ class Guard:
         self._log = os.path.join(folder, LOG)
         self._holds: dict[str, Hold] = {}
         self._mending: dict[str, tuple[Hold, threading.Thread]] = {}
-        self._writing = threading.Lock()
+        self._finishing = threading.Lock()
 
     def serve(self) -> None:
         """Until the pipe closes and everything is mended, or cannot be."""
         self._say({"up": os.getpid()})
         rest = b""
         while True:
-            nearest = min((hold.until for hold in self._holds.values()), default=None)
-            wait = None if nearest is None else max(nearest - time.time(), 0.0)
-            if select.select([0], [], [], wait)[0]:
+            nearest = min((hold.until for hold in self._holds.values()), default=math.inf)
+            if select.select([0], [], [], min(max(nearest - time.time(), 0.0), _LONGEST))[0]:
                 read = os.read(0, 1 << 16)
                 if not read:
                     break
@@ -89,7 +92,7 @@ class Guard:
                 self._begin(hold, "its time was over")
         for hold in list(self._holds.values()):
             self._begin(hold, "the harness was gone")
-        for _, thread in list(self._mending.values()):
+        for _, thread in self._mending.values():
             thread.join()
 
     def _take(self, line: dict[str, Any]) -> None:
@@ -97,12 +100,25 @@ class Guard:
             key = line.pop("hold")
             self._holds[key] = Hold(key, **line)
             self._say({"held": key})
+        elif "leave" in line:
+            self._leave(line["leave"], line["until"])
         else:
             key = line["release"]
             self._holds.pop(key, None)
             if key in self._mending:
                 self._mending[key][0].released.set()
             self._say({"released": key})
+
+    def _leave(self, key: str, until: float) -> None:
+        """The harness mends now: what is not begun waits until then, what is begun is waited for."""
+        with self._finishing:
+            begun = self._mending[key][0] if key in self._mending else None
+            if key in self._holds:
+                self._holds[key].until = until
+            elif begun is not None and begun.problem is None:
+                begun.awaited = True
+                return
+            self._say({"left": key, "mended": key not in self._holds and begun is not None and not begun.problem})
 
     def _begin(self, hold: Hold, why: str) -> None:
         del self._holds[hold.key]
@@ -114,13 +130,15 @@ class Guard:
         begun = time.time()
         tries, problem = hold.mended()
         came = {"hold": hold.key, "told": hold.told, "why": why, "asked": begun, "done": time.time(), "tries": tries, "problem": problem}
-        with self._writing:
+        with self._finishing:
             with contextlib.suppress(OSError), open(self._log, "a", encoding="utf-8") as log:
                 log.write(json.dumps(came) + "\n")
             if problem:
                 with contextlib.suppress(OSError, ValueError):
                     print(f"NOT MENDED: {hold.told}: {problem} (tried {tries} times)", file=sys.stderr, flush=True)
-        self._say({"mended": hold.key, "problem": problem})
+            hold.problem = problem
+            if hold.awaited:
+                self._say({"left": hold.key, "mended": not problem})
 
     def _say(self, line: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):  # nobody may be there to hear it
@@ -137,8 +155,7 @@ def request(
 ) -> None:
     """Ask for it over HTTP; an answer other than 2xx, 404 and 410 raises.  `gone`: it is enough that nobody listens there any more."""
     parts = urllib.parse.urlsplit(url)
-    host, port = parts.hostname or "", parts.port
-    waits = _LONGEST / 10
+    host, port, waits = parts.hostname or "", parts.port, _LONGEST / 10
     way = http.client.HTTPSConnection(host, port, timeout=waits, context=_trust(tls or {})) if parts.scheme == "https" else None
     asked = way or http.client.HTTPConnection(host, port, timeout=waits)
     try:
@@ -167,7 +184,13 @@ def _trust(tls: dict[str, Any]) -> ssl.SSLContext:
 def go_on(processes: list[tuple[int, int]]) -> None:
     """SIGCONT to each that is still the process it was: a number is given again, a number with the time of its start is not."""
     for pid, start in processes:
-        _signal(pid, start, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            one = os.pidfd_open(pid)
+            try:
+                if _start(pid) == start:
+                    signal.pidfd_send_signal(one, signal.SIGCONT)
+            finally:
+                os.close(one)
 
 
 def end(leader: tuple[int, int]) -> None:
@@ -196,38 +219,22 @@ def begin(
 
 def run(words: list[str], folder: str | None = None, environment: dict[str, str] | None = None) -> None:
     """Run a command to its end, which must be 0."""
-    quiet = subprocess.DEVNULL
+    quiet, about = subprocess.DEVNULL, {**os.environ, **(environment or {})}
     subprocess.run(
-        words, cwd=folder, env={**os.environ, **(environment or {})}, stdin=quiet, stdout=quiet, stderr=quiet, timeout=_LONGEST, check=True,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-VERBS: dict[str, Callable[..., object]] = {}
-"""verb → what it means"""
+        words, cwd=folder, env=about, timeout=_LONGEST, check=True, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
 
 
 def _start(pid: int) -> int:
     """When a process was started, in the kernel's ticks; 0 where there is none, or only what is left of one."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            words = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0
-    return 0 if words[0] in (b"Z", b"X") else int(words[19])
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
+        words = file.read().rpartition(b")")[2].split()
+        return 0 if words[0] in (b"Z", b"X") else int(words[19])
+    return 0
 
 
-def _signal(pid: int, start: int, which: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        one = os.pidfd_open(pid)
-        try:
-            if _start(pid) == start:
-                signal.pidfd_send_signal(one, which)
-        finally:
-            os.close(one)
-
-
-VERBS |= {"request": request, "command": run, "start": begin, "continue": go_on, "end": end}
+VERBS: dict[str, Callable[..., object]] = {"request": request, "command": run, "start": begin, "continue": go_on, "end": end}
+"""what a step's verb means"""
 
 
 def main() -> int:

@@ -16,6 +16,8 @@ Mend = Sequence[Mapping[str, Any]]
 """steps as `guard.py` takes them"""
 _ANSWERS = 10.0
 """wall seconds in which the guard has to answer"""
+_LEAVES = guard.PATIENCE + 10.0
+"""the same where it has begun to mend: that is waited for"""
 _STARTS_WITHIN = 60.0
 _GRACE = 15.0
 """wall seconds that are waited for its last mends"""
@@ -40,12 +42,10 @@ class Guarding:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._holds: dict[str, bytes] = {}
-        self._answers: dict[tuple[str, str], asyncio.Future[None]] = {}
+        self._answers: dict[tuple[str, str], asyncio.Future[bool]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
         self._starts = 0
-        self.mended: set[str] = set()
-        """what the guard had to mend, as long as nobody said that it need not any more"""
         self.problem = ""
         """why it cannot guard; empty while it can"""
 
@@ -58,9 +58,14 @@ class Guarding:
         self._holds[key] = line
         await self._ask("held", key, line)
 
+    async def leave(self, key: str, until: float) -> bool:
+        """Before we mend what must not be mended twice at once: the guard does not begin until then; True where it has mended already."""
+        with contextlib.suppress(FaultError):  # a guard that is gone begins nothing
+            return await self._ask("left", key, msgspec.json.encode({"leave": key, "until": until}), _LEAVES)
+        return False
+
     async def release(self, key: str) -> None:
         """It has been mended; the guard forgets it, and stops trying where it had begun."""
-        self.mended.discard(key)
         if self._holds.pop(key, None) is not None:
             with contextlib.suppress(FaultError):  # a guard that is gone forgets it, too; and mending twice does no harm
                 await self._ask("released", key, msgspec.json.encode({"release": key}))
@@ -93,13 +98,13 @@ class Guarding:
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
 
-    async def _ask(self, answer: str, key: str, line: bytes) -> None:
+    async def _ask(self, answer: str, key: str, line: bytes, within: float = _ANSWERS) -> bool:
         if self._process is None or self._process.stdin is None or self.problem:
             raise FaultError(self.problem or "there is no guard: nothing is broken that nobody would mend")
         future = self._answers.setdefault((answer, key), asyncio.get_running_loop().create_future())
         try:
             self._process.stdin.write(line + b"\n")
-            await asyncio.wait_for(asyncio.shield(future), _ANSWERS)
+            return await asyncio.wait_for(asyncio.shield(future), within)
         except (OSError, TimeoutError):
             raise FaultError(f"the guard does not answer ({answer} {key})") from None
 
@@ -107,13 +112,10 @@ class Guarding:
         assert process.stdout is not None
         async for line in process.stdout:
             said = msgspec.json.decode(line)
-            for answer in ("held", "released"):
+            for answer in ("held", "left", "released"):
                 future = self._answers.pop((answer, said.get(answer, "")), None)
                 if future is not None and not future.done():
-                    future.set_result(None)
-            if "mended" in said:
-                self._holds.pop(said["mended"], None)
-                self.mended.add(said["mended"])
+                    future.set_result(said.get("mended", False))
         if self._process is process:
             await self._again()
 
@@ -124,6 +126,8 @@ class Guarding:
                 raise FaultError(f"the guard was ended {self._starts} times: nothing is broken that nobody would mend")
             await self.start()
             assert self._process is not None and self._process.stdin is not None
+            for answer, key in [(answer, key) for answer, key in self._answers if answer != "held"]:
+                self._answers.pop((answer, key)).set_result(False)
             for line in self._holds.values():
                 self._process.stdin.write(line + b"\n")
         except FaultError as problem:

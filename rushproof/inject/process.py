@@ -68,7 +68,7 @@ class ProcessInjector:
             await self._continue()
         elif self._struck:
             start = self._fresh_start()
-            start.begun = self._key in self._place.guard.mended
+            start.begun = self.mender == "guard" and await self._place.guard.leave(self._key, asked + self._patience)
             await persist(self._place.told("starting it again"), start, self._patience, loud=True)
         confirmed = time.time()
         self._struck = ()

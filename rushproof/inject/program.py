@@ -29,6 +29,7 @@ class Program:
 
     def __init__(self, command: str, place: Place, process: asyncio.subprocess.Process, output: IO[bytes]) -> None:
         self._command, self._place, self._process, self._output = command, place, process, output
+        self._said = ""
         self.proc: Proc | None = proc(process.pid)
 
     @property
@@ -43,6 +44,9 @@ class Program:
         except TimeoutError:
             await self.end()
             raise self._place.wrong(f"`{self._command}` did not end within {within:g} s{self.last_words}") from None
+        finally:
+            if self.code is not None:
+                self._heard()
 
     async def end(self) -> None:
         """End it with its process group; nothing happens where it has ended by itself."""
@@ -50,15 +54,20 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
+        self._heard()
 
     @property
     def last_words(self) -> str:
-        """The end of its output, to be appended to a message."""
-        size = self._output.seek(0, os.SEEK_END)
-        self._output.seek(max(size - _LONGEST_TAIL, 0))
-        text = self._place.masked(self._output.read().decode(errors="replace"))
-        lines = text.strip().splitlines()[-_TAIL:]
+        """The end of its output when it has ended, to be appended to a message."""
+        lines = self._said.strip().splitlines()[-_TAIL:]
         return "; its last words:\n  " + "\n  ".join(lines) if lines else ""
+
+    def _heard(self) -> None:
+        if not self._output.closed:
+            size = self._output.seek(0, os.SEEK_END)
+            self._output.seek(max(size - _LONGEST_TAIL, 0))
+            self._said = self._place.masked(self._output.read().decode(errors="replace"))
+            self._output.close()
 
 
 async def started(command: str, place: Place) -> Program:
@@ -70,5 +79,6 @@ async def started(command: str, place: Place) -> Program:
             stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     except OSError as problem:
+        output.close()
         raise place.wrong(f"`{command}` cannot be started: {problem.strerror}") from None
     return Program(command, place, process, output)
