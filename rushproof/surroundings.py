@@ -27,7 +27,7 @@ def around(scenario: Scenario) -> Mistakes:
     yield from url(target, ("target", "prometheus"))
     yield from stop_rules(scenario.stop_when, ("stop_when",), "'prometheus' in the target" if target is None else "")
     for name, probe in scenario.probes.items():
-        yield from _probe(name, probe, asked=target is not None)
+        yield from _probe(name, probe, scenario)
     for key, commands in (("before", scenario.before), ("after", scenario.after)):
         for nth, command in enumerate(commands):
             yield from _command(command, (key, str(nth)))
@@ -86,15 +86,37 @@ def _measure(rule: StopRule, path: Path) -> Mistakes:
         yield (*path, "above"), f"expected {example}, found {str(rule.above)!r}"
 
 
-def _probe(name: str, probe: ProbeSpec, asked: bool) -> Mistakes:
+def _probe(name: str, probe: ProbeSpec, scenario: Scenario) -> Mistakes:
     path = ("probes", name)
     if not _NAME.fullmatch(name):
         yield path, f"expected a name of small letters, digits and underscores, found {name!r}"
+    given = [source for source in ("query", "json", "sql") if getattr(probe, source) is not None]
+    if len(given) != 1:
+        found = f"found {' and '.join(given)}" if given else "found none"
+        yield path, f"expected exactly one of query (PromQL), json and sql, {found}"
+        return
+    for key, whose in (("prometheus", "query"), ("field", "json"), ("dsn", "sql")):
+        if getattr(probe, key) and given != [whose]:
+            yield (*path, key), f"expected {whose!r} beside it: it has a {key!r}, and {given[0]!r} has none"
+    yield from _source(probe, path, scenario)
+
+
+def _source(probe: ProbeSpec, path: Path, scenario: Scenario) -> Mistakes:
     yield from url(probe.prometheus, (*path, "prometheus"))
-    if not probe.query.strip():
+    if probe.query is not None and not probe.query.strip():
         yield (*path, "query"), "expected PromQL that comes to one number"
-    if probe.prometheus is None and not asked:
+    if probe.query is not None and probe.prometheus is None and scenario.target.prometheus is None:
         yield (*path, "query"), _NOWHERE.format(where="'prometheus' in the target")
+    if probe.json is not None:
+        whose = re.match(r"\{(\w+)\}/", probe.json)
+        if whose is not None and whose[1] not in scenario.target.beside:
+            yield (*path, "json"), f"no process {whose[1]!r} beside the target{nearest(whose[1], scenario.target.beside)}"
+        elif whose is None and not re.match(r"/|https?://[^/]|\$\{", probe.json):
+            yield (*path, "json"), f"expected a path such as /open, or a URL, found {probe.json!r}"
+    if probe.field and not all(probe.field.split(".")):
+        yield (*path, "field"), f"expected a field such as backlog.open, found {probe.field!r}"
+    if probe.sql is not None and not re.search(r"\$\{(?:env|file):[^}]+\}", probe.dsn or ""):
+        yield (*path, "dsn"), "expected which database the query is for, as ${env:NAME}: it is a secret"
 
 
 def _command(command: str, path: Path) -> Mistakes:

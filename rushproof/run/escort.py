@@ -33,6 +33,7 @@ class Escort:
         self._hooks = Hooks(prepared.scenario, options.beside, folder)
         self._failed = ""
         self._director: Director | None = None
+        self._who: Company | None = None
 
     @contextlib.asynccontextmanager
     async def around(self, who: Company, run: str, interrupt: Interrupt) -> AsyncIterator[None]:
@@ -40,7 +41,7 @@ class Escort:
 
         At the end, however it comes, the commands after.
         """
-        url, others = who.target.url, who.urls
+        url, others, self._who = who.target.url, who.urls, who
         try:
             await interrupt.until(self._hooks.before(url, run, others))
             await interrupt.until(self._probes.answered())
@@ -60,7 +61,7 @@ class Escort:
 
         Where arrivals end before their time, which sets `cut`, the drill is over and everything is mended.
         """
-        async with self._probes.running(start, heed):
+        async with self._probes.running(start, heed, self._who):
             if self._director is None:
                 yield
                 return

@@ -12,8 +12,12 @@ import msgspec
 
 from rushproof.errors import TargetError
 from rushproof.journal import Readings
+from rushproof.ledgers import Span
 from rushproof.plan import Transport
+from rushproof.probe import ProbeSpec
+from rushproof.run.company import Company
 from rushproof.run.control import control_session
+from rushproof.run.counting import from_json, from_sql
 from rushproof.run.hosts import check_prometheus
 from rushproof.run.lookout import Halt
 from rushproof.run.prometheus import Number, ask
@@ -26,13 +30,15 @@ _AGAIN = 0.25
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One query that is asked every second."""
+    """One query that is asked every second: of a Prometheus at `url`, or by `probe`, which says what else."""
 
     name: str
-    query: str
-    url: str
+    query: str = ""
+    probe: ProbeSpec | None = None
+    """with its secrets in it, where it is JSON or SQL"""
+    url: str = ""
     """with its secrets in it: never to be shown"""
-    shown: str
+    shown: str = ""
     """the same as it was written"""
     own_host: str = ""
     """its host, where that is not this machine and stands in `targets.yaml`"""
@@ -48,19 +54,36 @@ def questions(scenario: Scenario, rules: Sequence[Standing], beside: Path, folde
     `folder` holds `targets.yaml`, `beside` the scenario; secrets in files are read from the folder of whoever names them.
     """
     asked: list[tuple[str, str, str | None, int | None, Path]] = [
-        (name, probe.query, probe.prometheus or scenario.target.prometheus, None, beside) for name, probe in scenario.probes.items()
+        (name, probe.query, probe.prometheus or scenario.target.prometheus, None, beside)
+        for name, probe in scenario.probes.items()
+        if probe.query is not None
     ]
     for nth, one in enumerate(rules):
         if one.rule.query is not None:
             asked.append((one.rule.name, one.rule.query, one.prometheus, nth, beside if one.whose == SCENARIO else folder))
-    found = []
+    found = [_counted(name, probe, beside, folder) for name, probe in scenario.probes.items() if probe.query is None]
     for name, query, shown, number, where in asked:
         assert shown is not None, "checked when it was read"
         url = str(resolved(shown, where))
-        host = check_prometheus(url, folder)
-        own, addresses = (urlsplit(url).hostname or "", host.addresses) if host is not None else ("", ())
+        own, addresses = _reached(url, folder)
         found.append(Question(name=name, query=query, url=url, shown=shown, own_host=own, addresses=addresses, rule=number))
     return tuple(found)
+
+
+def _counted(name: str, probe: ProbeSpec, beside: Path, folder: Path) -> Question:
+    """A probe that asks the target itself, or anybody on this machine or a host of one's own."""
+    put_in = msgspec.structs.replace(
+        probe, **{key: str(resolved(value, beside)) for key in ("json", "dsn") if (value := getattr(probe, key)) is not None}
+    )
+    url = put_in.json if put_in.json is not None and urlsplit(put_in.json).netloc else ""
+    own, addresses = _reached(url, folder) if url else ("", ())
+    return Question(name=name, probe=put_in, url=url, shown=probe.json or "", own_host=own, addresses=addresses)
+
+
+def _reached(url: str, folder: Path) -> tuple[str, tuple[str, ...]]:
+    """The host of one's own that is asked, with its networks; nothing for this machine."""
+    host = check_prometheus(url, folder)
+    return (urlsplit(url).hostname or "", host.addresses) if host is not None else ("", ())
 
 
 class Probes:
@@ -70,12 +93,15 @@ class Probes:
         self._asked, self._stopping, self._readings = tuple(asked), stopping, readings
         self._trust = Transport(ca=transport.ca, verify=transport.verify)  # whatever else it says is the target's
         self._writing = asyncio.Lock()
+        self._who: Company | None = None
+        self._span = Span(0.0, 0.0)
         self._silent: dict[str, tuple[int, str]] = {}
         self._times: dict[str, int] = {}
 
     @contextlib.asynccontextmanager
-    async def running(self, start: float, heed: Callable[[Halt], Awaitable[None]]) -> AsyncIterator[None]:
-        """From now until the end of the block; `start` is the unix time that `at` is counted from."""
+    async def running(self, start: float, heed: Callable[[Halt], Awaitable[None]], who: Company | None = None) -> AsyncIterator[None]:
+        """From now until the end of the block; `start` is the unix time that `at` is counted from, `who` has the target's own answers."""
+        self._who, self._span = who, Span(start, start)
         tasks = [asyncio.create_task(self._ask(question, start, heed)) for question in self._asked]
         try:
             yield
@@ -101,7 +127,7 @@ class Probes:
     async def _first(self, question: Question) -> None:
         deadline = time.monotonic() + BLIND
         async with self._session(question) as http:
-            while (number := await ask(http, question.url, question.query)).value is None:
+            while (number := await self._number(question, http)).value is None:
                 if time.monotonic() > deadline:
                     why = f"the stop rule `{question.name}` cannot be watched: {question.shown}: {masked(number.problem)}"
                     raise TargetError(f"{why}; load must not begin unwatched")
@@ -112,10 +138,23 @@ class Probes:
         async with self._session(question) as http:
             while True:
                 at = time.time() - start
-                number = await ask(http, question.url, question.query)
+                number = await self._number(question, http)
                 await self._take(question, at, number, heed)
                 due = max(due + _EVERY, time.monotonic())
                 await asyncio.sleep(due - time.monotonic())
+
+    async def _number(self, question: Question, http: aiohttp.ClientSession | None) -> Number:
+        probe = question.probe
+        if probe is None:
+            assert http is not None, "a Prometheus has a session"
+            return await ask(http, question.url, question.query)
+        if probe.sql is not None:
+            return await from_sql(probe.dsn or "", probe.sql, self._span)
+        if http is None and self._who is None:
+            return Number(None, "there is no target to ask")
+        its, url = (http, question.url) if http is not None or self._who is None else self._who.way(probe.json or "")
+        assert its is not None, "of one or the other"
+        return await from_json(its, url, probe.field)
 
     async def _take(self, question: Question, at: float, number: Number, heed: Callable[[Halt], Awaitable[None]]) -> None:
         self._times[question.name] = self._times.get(question.name, 0) + 1
@@ -127,5 +166,11 @@ class Probes:
         async with self._writing:
             await asyncio.to_thread(self._readings.add, question.name, at, number.value)
 
-    def _session(self, question: Question) -> aiohttp.ClientSession:
-        return control_session(question.url, self._trust, question.own_host, question.addresses)
+    @contextlib.asynccontextmanager
+    async def _session(self, question: Question) -> AsyncIterator[aiohttp.ClientSession | None]:
+        """A session of its own for whoever is asked at a URL; None where it is the target's own to answer, or a database's."""
+        if not question.url:
+            yield None
+            return
+        async with control_session(question.url, self._trust, question.own_host, question.addresses) as http:
+            yield http
