@@ -30,6 +30,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
     parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
     parser.add_argument("--arms", type=arms, default=("",), metavar="A,B", help="these arms of the scenario, one after the other")
+    parser.add_argument("--accept-unguarded", action="store_true", help="begin faults that nobody would mend if this command were killed")
     parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
 
 
@@ -78,12 +79,13 @@ def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Pa
         own_host=options.own_host,
         scale=options.scale,
         speed=options.speed,
-        first=_moment("--from", options.first),
-        last=_moment("--to", options.last),
+        first=moment("--from", options.first),
+        last=moment("--to", options.last),
         seed=options.seed,
         same_people=options.same_people,
         workers=options.workers,
         expect_workers=options.expect_workers,
+        accept_unguarded=getattr(options, "accept_unguarded", False),
         labels=_once(getattr(options, "labels", [])),
         ready_within=BY_HAND if options.expect_workers else BY_ITSELF,
     )
@@ -132,7 +134,8 @@ def _once(labels: list[tuple[str, str]]) -> dict[str, str]:
     return dict(labels)
 
 
-def _moment(flag: str, text: str | None) -> "Moment | None":
+def moment(flag: str, text: str | None) -> "Moment | None":
+    """The moment that an option says, None where it was not given; InputError where it is none."""
     from rushproof.errors import InputError
     from rushproof.timetable import Moment
 

@@ -6,11 +6,11 @@ import traceback
 from collections.abc import Sequence
 
 from rushproof import __version__
-from rushproof.cli import audit, capacity, check, dashboards, init, judge, plan, report, run, runs, scenarios
+from rushproof.cli import audit, capacity, check, dashboards, init, judge, mark, plan, report, run, runs, scenarios
 from rushproof.errors import BUG, CANNOT_TELL, RushproofError
 from rushproof.run.secret import masked
 
-VERBS = (check, plan, run, capacity, judge, audit, report, runs, scenarios, init, dashboards)
+VERBS = (check, plan, run, capacity, judge, mark, audit, report, runs, scenarios, init, dashboards)
 
 _EPILOG = """\
 exit codes:
