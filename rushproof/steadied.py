@@ -57,7 +57,7 @@ def steadied(scenario: Scenario, rate: float, seconds: float, spacing: Spacing, 
     limits on rates and counts, which are not what is asked.
     """
     at, length = worst(scenario).at, warm_up + seconds
-    first, last = _moment(at), _moment(at, length)
+    first, last = moment_at(at), moment_at(at, length)
     crowds = {}
     for name, share in shares(scenario).items():
         shape = Steady(first=first, length=Duration(length), rate=Rate(rate * share), spacing=spacing)
@@ -111,7 +111,7 @@ def _curves(scenario: Scenario) -> dict[str, Curve]:
     return curves
 
 
-def _moment(at: float, later: float = 0.0) -> Moment:
+def moment_at(at: float, later: float = 0.0) -> Moment:
     """Scenario time, a whole second, and some seconds later, as a moment of any timetable."""
     days, rest = divmod(math.floor(at), 86400)
     offset = days * 86400 + later

@@ -1,7 +1,7 @@
 """`rushproof capacity SCENARIO`: the highest offered rate that keeps the budget, and what gives first beyond it."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rushproof.cli.asked import ask_labels, ask_whom
 from rushproof.cli.verbs import declare
@@ -65,33 +65,20 @@ def does(options: argparse.Namespace) -> int:
 
 
 def _wish(options: argparse.Namespace) -> "Asked":
+    from rushproof.cli.reading import positive
     from rushproof.quantity import Duration, Rate, Share
     from rushproof.run.capacity import Asked
 
     return Asked(
-        first=_read("--first", Rate, options.rate),
+        first=positive("--first", Rate, options.rate),
         rungs=options.rungs,
-        within=float(_read("--within", Share, options.within) or 0.0),
-        forecast=_read("--forecast", Rate, options.forecast),
-        shortest=float(_read("--least", Duration, options.least) or 0.0),
-        longest=float(_read("--most", Duration, options.most) or 0.0),
+        within=float(positive("--within", Share, options.within) or 0.0),
+        forecast=positive("--forecast", Rate, options.forecast),
+        shortest=float(positive("--least", Duration, options.least) or 0.0),
+        longest=float(positive("--most", Duration, options.most) or 0.0),
         spacing="even" if options.evenly else "poisson",
         again=_again(options),
     )
-
-
-def _read(flag: str, kind: Any, text: str | None) -> float | None:
-    from rushproof.errors import InputError
-
-    if text is None:
-        return None
-    try:
-        value = float(kind.read(text))
-    except ValueError as problem:
-        raise InputError(f"{flag}: {problem}") from None
-    if value <= 0:
-        raise InputError(f"{flag}: expected more than 0, found {text!r}")
-    return value
 
 
 def _again(options: argparse.Namespace) -> tuple[str, ...]:

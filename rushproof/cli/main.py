@@ -10,7 +10,7 @@ from rushproof.cli import audit, capacity, check, dashboards, init, judge, mark,
 from rushproof.errors import BUG, CANNOT_TELL, RushproofError
 from rushproof.run.secret import masked
 
-VERBS = (check, plan, run, capacity, judge, mark, audit, report, runs, scenarios, init, dashboards)
+VERBS = (check, plan, run, capacity, metastable, judge, mark, audit, report, runs, scenarios, init, dashboards)
 
 _EPILOG = """\
 exit codes:

@@ -1,10 +1,11 @@
-"""A scenario by its name or path, with the files it speaks of: read for the verbs."""
+"""What a command line speaks of, read for the verbs: a scenario by its name or path with its files, a quantity."""
 
 from pathlib import Path
 
 from rushproof import catalogue
 from rushproof.arrivals import Trace
-from rushproof.errors import ScenarioError
+from rushproof.errors import InputError, ScenarioError
+from rushproof.quantity import Quantity
 from rushproof.scenario_file import ScenarioFile, read_budget, read_scenario, with_traces
 
 
@@ -21,6 +22,19 @@ def scenario_of(word: str, changes: list[tuple[str, str]], arm: str = "") -> tup
 def budget_of(word: str, file: ScenarioFile) -> ScenarioFile:
     """The scenario with the budget of a file instead of its own; mistakes are shown in that file."""
     return read_budget(_text(Path(word)), word, file.scenario)
+
+
+def positive(flag: str, kind: type[Quantity], text: str | None) -> float | None:
+    """The value of an option that was given, which is more than 0."""
+    if text is None:
+        return None
+    try:
+        value = float(kind.read(text))
+    except ValueError as problem:
+        raise InputError(f"{flag}: {problem}") from None
+    if value <= 0:
+        raise InputError(f"{flag}: expected more than 0, found {text!r}")
+    return value
 
 
 def _text(path: Path) -> str:

@@ -67,7 +67,7 @@ async def capacity(
     InputError where the scenario cannot be asked this: nothing steady to offer, nothing to keep, nobody left to come.
     """
     check(scenario, options, wish)
-    _refuse_filled(folder)
+    refuse_filled(folder)
     return await _Climb(scenario, options, folder, wish, progress, told).through()
 
 
@@ -92,7 +92,8 @@ def check(scenario: Scenario, options: Options, wish: Asked) -> None:
         raise InputError(f"--least {wish.shortest:g}s --most {wish.longest:g}s: expected at least 1 s, and the second not below the first")
 
 
-def _refuse_filled(folder: Path) -> None:
+def refuse_filled(folder: Path) -> None:
+    """FolderError for a folder that holds something: its runs would lie among what is there."""
     if folder.is_dir() and any(folder.iterdir()):
         raise FolderError(f"{folder} is not empty; give another folder, new or empty")
 

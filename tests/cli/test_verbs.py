@@ -59,6 +59,7 @@ def test_the_table_of_verbs_is_the_files_with_add() -> None:
         "plan",
         "run",
         "capacity",
+        "metastable",
         "judge",
         "audit",
         "report",

@@ -1,0 +1,83 @@
+"""Whether a held load's target has come back, asked while the load goes on: then nothing more has to be waited for."""
+
+import math
+
+import numpy as np
+
+from rushproof.drill import ServiceSpec
+from rushproof.frame import Frame
+from rushproof.held import Ordeal
+from rushproof.histogram import BUCKETS, middle
+from rushproof.keyed import FloatArray
+from rushproof.recovery.baseline import Baseline, Unsteady, baseline
+from rushproof.recovery.cohort import Cohorts
+from rushproof.recovery.service import Rule, served
+from rushproof.sample import Distribution, Outcome
+from rushproof.summary import Cells
+
+_MIDDLE = middle(np.arange(BUCKETS))
+_SETTLED = 0.9
+"""share of a window's intents that have to be settled: those that are quick to end come first, and look well"""
+
+
+def rule(service: ServiceSpec, hold: float) -> Rule:
+    """What a service clock asks for, with the procedure's own hold."""
+    slowest = None if service.slowest is None else float(service.slowest)
+    return Rule(drop=float(service.drop), window=float(service.window), hold=hold, slowest=slowest)
+
+
+class Relief:
+    """Takes a run's frames and says once that it has told enough, and why; buckets are wall seconds."""
+
+    def __init__(self, service: ServiceSpec, ordeal: Ordeal, workers: int = 1) -> None:
+        self._service, self._course = service, ordeal
+        size = math.ceil(ordeal.end) + 1
+        self._asked, self._good = (np.zeros(size, dtype=np.int64) for _ in range(2))
+        self._took = np.zeros((size, BUCKETS), dtype=np.int64)
+        self._until = dict.fromkeys(range(workers), 0.0)
+        self._offered: FloatArray = np.append(ordeal.by_second(), 0.0)
+        self._base: Baseline | Unsteady | None = None
+        self._looked = 0
+
+    def add(self, frame: Frame) -> str:
+        """Takes a frame in; one sentence where nothing more has to be seen, otherwise empty."""
+        self._until[frame.worker] = max(self._until.get(frame.worker, 0.0), frame.until)
+        self._count_in(frame)
+        second = math.floor(min(self._until.values()) + 1e-6)
+        if second <= max(self._looked, self._course.mends + self._course.hold):
+            return ""
+        self._looked = second
+        cohorts = self._cohorts()
+        if self._base is None:
+            self._base = baseline(cohorts, self._course.warm_up, self._course.breaks, float(self._service.drop))
+        if isinstance(self._base, Unsteady):
+            return self._base.why
+        end = self._settled(self._base, second)
+        found = served(cohorts, self._base, rule(self._service, self._course.hold), self._course.mends + 1, end)
+        if found.status != "recovered" or found.at is None:
+            return ""
+        return f"it was well from {found.at:.4g} s on, and stayed so"
+
+    def _count_in(self, frame: Frame) -> None:
+        rows = frame.cell_rows
+        mine = [nth for nth, (crowd, step) in enumerate(frame.steps) if step == self._service.step and self._service.crowd in (None, crowd)]
+        rows = rows[(rows["distribution"] == Distribution.INTENT) & np.isin(rows["step"], mine) & (rows["at"] < len(self._asked))]
+        np.add.at(self._asked, rows["at"], rows["count"])
+        good = rows[(rows["outcome"] == Outcome.OK) & (_MIDDLE[rows["bucket"]] <= float(self._service.within) * (1 + 1e-9))]
+        np.add.at(self._good, good["at"], good["count"])
+        np.add.at(self._took, (good["at"], good["bucket"]), good["count"])
+
+    def _cohorts(self) -> Cohorts:
+        at, bucket = np.nonzero(self._took)
+        return Cohorts(1.0, self._asked, self._good, self._asked, Cells(at, bucket, self._took[at, bucket]))
+
+    def _settled(self, base: Baseline, second: int) -> float:
+        """Up to which second what was offered has come to something, as far as the baseline tells what comes of an offer."""
+        usual = base.asked / float(self._offered[base.first : base.last].sum())
+        window = max(math.ceil(float(self._service.window)), 1)
+        first = math.ceil(self._course.mends)
+        for end in range(second, first, -1):
+            begin = max(end - window, first)
+            if self._asked[begin:end].sum() >= _SETTLED * usual * self._offered[begin:end].sum():
+                return float(end)
+        return float(first)
