@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 
 from rushproof import __version__
-from rushproof.cli import audit, capacity, check, dashboards, init, judge, mark, plan, report, run, runs, scenarios
+from rushproof.cli import audit, capacity, check, dashboards, init, judge, mark, metastable, plan, report, run, runs, scenarios
 from rushproof.errors import BUG, CANNOT_TELL, RushproofError
 from rushproof.run.secret import masked
 
