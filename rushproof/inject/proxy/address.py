@@ -9,6 +9,8 @@ import msgspec
 
 from rushproof.reach import allowed
 
+_HERE = {"localhost": "127.0.0.1", "": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+"""what is open to everybody elsewhere is open to this machine here; a name is one address, the same each time"""
 _WRITTEN = re.compile(r"(?:\[([0-9a-fA-F:.]*)\]|([^\[\]:/\s]*)):(\d{1,5})")
 
 
@@ -35,9 +37,9 @@ async def address(written: str, own: Sequence[str]) -> Address:
     found = _WRITTEN.fullmatch(written)
     if found is None or int(found[3]) > 65535:
         raise ValueError(f"expected HOST:PORT, found {written!r}")
-    host = found[1] or found[2] or "127.0.0.1"
-    if host == "localhost":
-        host = "127.0.0.1"  # one address, the same each time
+    host = found[1] or found[2]
+    if host not in own:
+        host = _HERE.get(host, host)
     try:
         entries = await asyncio.get_running_loop().getaddrinfo(host, int(found[3]), type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
