@@ -1,6 +1,7 @@
 """Drawn recoveries of which the answer is known: what share of those who come is served well, second by second, and by chance."""
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -42,9 +43,8 @@ class Drawn(NamedTuple):
         """One run: arrivals whose rate wanders, and of each second's the good ones."""
         random = np.random.default_rng(seed)
         size = BEFORE + FAULT + AFTER
-        noise = np.zeros(size)
-        for second, shock in enumerate(random.normal(0.0, RATE_NOISE * np.sqrt(1 - MEMORY**2), size)):
-            noise[second] = MEMORY * noise[second - 1] + shock
+        shocks = random.normal(0.0, RATE_NOISE * (1 - MEMORY**2) ** 0.5, size).tolist()
+        noise = np.fromiter(accumulate(shocks, lambda before, shock: MEMORY * before + shock), np.float64, size)
         asked = random.poisson(self.rate * np.maximum(1 + noise, 0.05))
         left = np.ones(size)
         left[BEFORE:MENDED] = 0.0
@@ -70,6 +70,10 @@ def _never(at: FloatArray) -> FloatArray:
     return np.full(len(at), 0.9)
 
 
+def _nearly(at: FloatArray) -> FloatArray:
+    return np.full(len(at), 0.965)
+
+
 def _at_once(at: FloatArray) -> FloatArray:
     return np.ones(len(at))
 
@@ -81,6 +85,7 @@ CURVES: Mapping[str, Drawn] = {
     "soft ramp, 500/s": Drawn(_ramp, rate=500.0),
     "relapse": Drawn(_relapse),
     "never": Drawn(_never),
+    "never, by little": Drawn(_nearly),
     "noisy step": Drawn(_step, well=0.93, scatter=0.5),
     "noisy ramp": Drawn(_ramp, well=0.93, scatter=0.5),
     "sparse step": Drawn(_step, rate=10.0),

@@ -75,8 +75,7 @@ def _spread(cohorts: Cohorts, first: int, last: int) -> float:
     if freedom < 4 or not 0.0 < share < 1.0:
         return 1.0
     square = float((((good - share * asked) ** 2)[some] / (asked[some] * share * (1 - share))).sum()) / freedom
-    by_chance = 1 + 1.6449 * math.sqrt(2 / freedom)
-    return square if square > by_chance else 1.0
+    return max(square, 1.0)
 
 
 def _drifting(cohorts: Cohorts, first: int, last: int, spread: float, drop: float) -> str:

@@ -23,8 +23,10 @@ _LATE = 0.01
 """the share that may be slower than the p99 that is allowed"""
 _LONGER = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
 """lengths over which it may take to show something, in holds or windows"""
-_PROVEN = 2.326
+_PROVEN = 2.1
 """z of the upper end of the bracket, which looks at stretches of several lengths"""
+_CLOSELY = (1.0, 1.5, 2.0)
+"""how closely it is shown, in drops: as closely as enough came for"""
 
 Mask = NDArray[np.bool_]
 
@@ -67,6 +69,8 @@ class _Looked(NamedTuple):
     rule: Rule
     window: int
     hold: int
+    timed: bool
+    """whether there is a p99 that they are held to"""
     z: float
 
     @property
@@ -78,24 +82,25 @@ class _Looked(NamedTuple):
         enough = np.searchsorted(self.asked, self.asked[starts] + FEWEST)
         return np.maximum(starts + least, enough)
 
-    def gap(self, starts: IntArray, ends: IntArray, z: float) -> Band:
-        """How far the share of good ones over the stretches is from the baseline's."""
+    def bad(self, starts: IntArray, ends: IntArray) -> Mask:
+        """Which stretches are shown to be worse than what is asked for."""
+        worse: Mask = self._gap(starts, ends, self.z).high < -self.rule.drop
+        return worse | (self._late(starts, ends, self.z).low > _LATE) if self.timed else worse
+
+    def missing(self, starts: IntArray, ends: IntArray, z: float) -> FloatArray:
+        """How far at the most each stretch is below the baseline."""
+        short = -self._gap(starts, ends, z).low
+        return np.maximum(short, self._late(starts, ends, z).high - _LATE) if self.timed else short
+
+    def _gap(self, starts: IntArray, ends: IntArray, z: float) -> Band:
         base, spread = self.baseline, self.baseline.spread
         asked, good = (column[ends] - column[starts] for column in (self.asked, self.good))
         return difference(good / spread, asked / spread, base.good / spread, base.asked / spread, z)
 
-    def late(self, starts: IntArray, ends: IntArray, z: float) -> Band:
+    def _late(self, starts: IntArray, ends: IntArray, z: float) -> Band:
         """The share of the good ones that were slower than what is allowed."""
         good, slow = (column[ends] - column[starts] for column in (self.good, self.slow))
         return wilson(slow / self.baseline.spread, good / self.baseline.spread, z)
-
-    def bad(self, starts: IntArray, ends: IntArray) -> Mask:
-        """Which stretches are shown to be worse than what is asked for."""
-        return (self.gap(starts, ends, self.z).high < -self.rule.drop) | (self.late(starts, ends, self.z).low > _LATE)
-
-    def shown(self, starts: IntArray, ends: IntArray, drop: float, z: float) -> Mask:
-        """Which stretches are shown to be no more than `drop` below the baseline."""
-        return (self.gap(starts, ends, z).low >= -drop) & (self.late(starts, ends, z).high <= _LATE + drop)
 
 
 def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> Served:
@@ -106,7 +111,7 @@ def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end:
     whole = ends <= looked.size
     starts, ends = starts[whole], ends[whole]
     resolution = cohorts.resolution
-    wide = float((ends - starts).max()) * resolution if len(starts) else rule.window
+    wide = float(np.median(ends - starts)) * resolution if len(starts) else rule.window
     n = int(looked.asked[-1])
     if not len(starts) or looked.size < looked.hold:
         return Served(status="unknown", resolution=wide, n=n, why=_unfilled(looked, resolution))
@@ -116,16 +121,20 @@ def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end:
         return _lost(looked, starts, ends, bad, resolution, wide)
     before = np.flatnonzero(bad[:at])
     low = int(starts[before[-1]]) if len(before) else 0
-    full, high = (_proven(looked, low, times * rule.drop) for times in (1, 2))
+    high, times = _proven(looked, low)
     last = int(max(at + looked.hold, ends[at]))
-    after = bad[at:]
+    again = bad[at:]
     return Served(
-        status="recovered", at=_second(looked, at, mended, resolution), low=_second(looked, low, mended, resolution),
-        high=None if (end_ := full or high) is None else _second(looked, max(end_, at), mended, resolution),
-        relapses=int((after[1:] & ~after[:-1]).sum() + after[0]) if len(after) else 0,
-        resolution=_resolution(looked, at, last, before, ends, wide), n=n, held=(looked.first + last) * resolution,
-        why="" if full is not None else "too few came to show it more closely than twice what may be missing",
-    )  # fmt: skip
+        status="recovered",
+        at=_second(looked, at, mended, resolution),
+        low=_second(looked, low, mended, resolution),
+        high=None if high is None else _second(looked, max(high, at), mended, resolution),
+        relapses=int((again[1:] & ~again[:-1]).sum()),
+        resolution=_resolution(looked, at, last, before, ends, float(ends[at] - at) * resolution),
+        n=n,
+        held=(looked.first + last) * resolution,
+        why="" if times == 1 else f"too few came to show it more closely than {times:g} times what may be missing",
+    )
 
 
 def _looked(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> _Looked:
@@ -138,7 +147,16 @@ def _looked(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end
     asked = totals(cohorts.asked[first:last])
     looks = min((last - first) / window, asked[-1] / FEWEST)
     return _Looked(
-        first, asked, totals(cohorts.good[first:last]), totals(slow[first:last]), baseline, rule, window, hold, max(among(looks), SURE)
+        first,
+        asked,
+        totals(cohorts.good[first:last]),
+        totals(slow[first:last]),
+        baseline,
+        rule,
+        window,
+        hold,
+        bound > 0,
+        max(among(looks), SURE),
     )
 
 
@@ -150,48 +168,58 @@ def _held(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int |
     so_far = np.concatenate(([0], np.cumsum(bad)))
     well = so_far[np.searchsorted(ends, until, side="right")] == so_far[begins]
     begins, until = begins[well], until[well]
-    good = ~looked.bad(begins, until)
-    shown = np.zeros(len(begins), dtype=bool)
-    for longer in _LONGER:
-        reach = np.minimum(begins + ((until - begins) * longer).astype(np.int64), looked.size)
-        shown |= looked.shown(begins, reach, 2 * looked.rule.drop, SURE)
-    found = np.flatnonzero(good & shown)
+    begins, until = (each[~looked.bad(begins, until)] for each in (begins, until))
+    reach = [np.minimum(begins + ((until - begins) * longer).astype(np.int64), looked.size) for longer in _LONGER]
+    missing = looked.missing(np.tile(begins, len(reach)), np.concatenate(reach), SURE).reshape(len(reach), -1)
+    found = np.flatnonzero((missing <= 2 * looked.rule.drop).any(axis=0))
     return int(begins[found[0]]) if len(found) else None
 
 
-def _proven(looked: _Looked, since: int, drop: float) -> int | None:
-    """Where the first stretch since then ends over which the share is shown to be no more than `drop` below the baseline.
+def _proven(looked: _Looked, since: int) -> tuple[int | None, float]:
+    """Where the first stretch since then ends over which no more is missing than may be, or than so many times as much.
 
-    If it only ever rose, it was so at that stretch's end at the latest.
+    If the share only ever rose, it was so at that stretch's end at the latest.
     """
-    ends = []
-    for longer in _LONGER:
-        starts = np.arange(since, looked.size - int(looked.window * longer) + 1)
-        reach = np.maximum(looked.ends(starts, looked.window), starts + int(looked.window * longer))
-        inside = reach <= looked.size
-        shown = np.flatnonzero(looked.shown(starts[inside], reach[inside], drop, _PROVEN))
+    starts = [np.arange(since, looked.size - int(looked.window * longer) + 1) for longer in _LONGER]
+    ends = [
+        np.maximum(looked.ends(each, looked.window), each + int(looked.window * longer))
+        for each, longer in zip(starts, _LONGER, strict=True)
+    ]
+    begin, end = np.concatenate(starts), np.concatenate(ends)
+    begin, end = begin[end <= looked.size], end[end <= looked.size]
+    missing = looked.missing(begin, end, _PROVEN)
+    for times in _CLOSELY:
+        shown = end[missing <= times * looked.rule.drop]
         if len(shown):
-            ends.append(int(reach[inside][shown[0]]))
-    return min(ends, default=None)
+            return int(shown.min()), times
+    return None, _CLOSELY[-1]
 
 
 def _lost(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask, resolution: float, wide: float) -> Served:
     """It was never seen to be well for long enough: was it unwell to the end, or is that not known?"""
-    worse = np.flatnonzero(bad)
-    low = (looked.first + int(starts[worse[-1]])) * resolution if len(worse) else None
-    begin, rest = np.array([max(looked.size - looked.hold, 0)]), np.array([int(ends[worse[-1]]) if len(worse) else 0])
-    end = np.array([looked.size])
-    well = rest[0] + looked.window <= looked.size and bool(looked.shown(rest, end, 2 * looked.rule.drop, SURE)[0])
+    worse, size = np.flatnonzero(bad), looked.size
+    begin, end = np.array([max(size - looked.hold, 0)]), np.array([size])
+    rest = np.array([int(ends[worse[-1]]) if len(worse) else 0])
+    well = rest[0] + looked.window <= size and bool(looked.missing(rest, end, SURE)[0] <= 2 * looked.rule.drop)
+    # what was well for as long before, and did not stay so, is not better for being well now
+    flaps = len(worse) > 1 and int(np.diff(worse).max()) > max(looked.window, size - looked.window - int(worse[-1]))
     status: Literal["not recovered", "unknown"] = "unknown"
-    if len(worse) and not well and (bad[-1] or bool(looked.bad(begin, end)[0])):
-        status, why = "not recovered", f"it was not well {looked.size * resolution:.4g} s after the mend, when the time ran out"
+    if len(worse) and (flaps or not well) and (flaps or bad[-1] or bool(looked.bad(begin, end)[0])):
+        status, why = "not recovered", f"it was not well {size * resolution:.4g} s after the mend, when the time ran out"
+        why = f"it came and went, and {why}" if flaps else why
     elif well:
-        rested = (looked.size - int(rest[0])) * resolution
+        rested = (size - int(rest[0])) * resolution
         why = f"it was well for the last {rested:.4g} s, and has to be for {looked.hold * resolution:.4g} s"
     else:
         why = "too few came to show that it was well, or that it was not"
-    ever = bool(looked.shown(starts, ends, 2 * looked.rule.drop, looked.z).any())
-    return Served(status=status, low=low, resolution=wide, n=int(looked.asked[-1]), well=ever, why=why)
+    return Served(
+        status=status,
+        low=(looked.first + int(worse[-1])) * resolution if len(worse) else None,
+        resolution=wide,
+        n=int(looked.asked[-1]),
+        well=bool((looked.missing(starts, ends, looked.z) <= 2 * looked.rule.drop).any()),
+        why=why,
+    )
 
 
 def _resolution(looked: _Looked, at: int, last: int, before: IntArray, ends: IntArray, wide: float) -> float:
@@ -203,7 +231,7 @@ def _resolution(looked: _Looked, at: int, last: int, before: IntArray, ends: Int
         (looked.good[b] - looked.good[a]) / max(looked.asked[b] - looked.asked[a], 1.0) for a, b in ((begin, int(ends[begin])), (at, last))
     ]
     rise = share[1] - share[0]
-    return wide * (1 + min(looked.rule.drop / rise, 10.0)) if rise > 0 else wide
+    return float(wide * (1 + min(looked.rule.drop / rise, 10.0))) if rise > 0 else wide
 
 
 def _second(looked: _Looked, position: int, mended: float, resolution: float) -> float:

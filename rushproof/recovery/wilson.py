@@ -26,12 +26,15 @@ class Band(NamedTuple):
 def wilson(good: ArrayLike, asked: ArrayLike, z: float = SURE) -> Band:
     """The bounds of good ÷ asked; from 0 to 1 where nothing was asked."""
     k, n = np.asarray(good, dtype=np.float64), np.asarray(asked, dtype=np.float64)
-    some = np.maximum(n, 1e-12)
-    share, z2 = k / some, z * z
-    middle = (share + z2 / (2 * some)) / (1 + z2 / some)
-    half = z * np.sqrt(np.maximum(share * (1 - share), 0.0) / some + z2 / (4 * some * some)) / (1 + z2 / some)
+    z2, some = z * z, np.where(n > 0, n, 1.0)
+    share = np.where(n > 0, k / some, 0.5)
+    middle = share + z2 / (2 * some)
+    half = z * np.sqrt(np.maximum(share * (1 - share), 0.0) / some + z2 / (4 * some * some))
+    scale = 1 + z2 / some
     known = n > 0
-    return Band(np.where(known, np.clip(middle - half, 0.0, 1.0), 0.0), np.where(known, np.clip(middle + half, 0.0, 1.0), 1.0))
+    return Band(
+        np.where(known, np.maximum((middle - half) / scale, 0.0), 0.0), np.where(known, np.minimum((middle + half) / scale, 1.0), 1.0)
+    )
 
 
 def difference(good: ArrayLike, asked: ArrayLike, base_good: float, base_asked: float, z: float = SURE) -> Band:
