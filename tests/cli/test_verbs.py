@@ -61,6 +61,7 @@ def test_the_table_of_verbs_is_the_files_with_add() -> None:
         "capacity",
         "metastable",
         "judge",
+        "mark",
         "audit",
         "report",
         "runs",
