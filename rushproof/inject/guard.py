@@ -31,8 +31,7 @@ LOG = "guard.jsonl"
 PATIENCE = 120.0
 """seconds that a mend is tried for"""
 _PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_LONGEST = 60.0
-"""seconds that a command, and a tenth of them that an answer, may take"""
+_LONGEST = 60.0  # seconds that a command, and a tenth of them that an answer, may take
 
 
 class Hold:
@@ -48,8 +47,7 @@ class Hold:
         """After how many tries, and why it could not be; the last is empty where it was."""
         tries, ends = 0, time.monotonic() + self.patience
         while True:
-            problem = self._tried()
-            pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
+            problem, pause = self._tried(), _PAUSES[min(tries, len(_PAUSES) - 1)]
             tries += 1
             if not problem or time.monotonic() + pause > ends or self.released.wait(pause):
                 return tries, problem
@@ -60,7 +58,7 @@ class Hold:
             verb = next(verb for verb in VERBS if verb in step)
             try:
                 VERBS[verb](step.pop(verb), **step)
-            except (OSError, http.client.HTTPException, subprocess.SubprocessError, ValueError) as problem:
+            except (OSError, http.client.HTTPException, ValueError) as problem:
                 return f"{type(problem).__name__}: {problem}"
             del self.mend[0]
         return ""
@@ -127,8 +125,7 @@ class Guard:
         thread.start()
 
     def _mend(self, hold: Hold, why: str) -> None:
-        begun = time.time()
-        tries, problem = hold.mended()
+        begun, (tries, problem) = time.time(), hold.mended()
         came = {"hold": hold.key, "told": hold.told, "why": why, "asked": begun, "done": time.time(), "tries": tries, "problem": problem}
         with self._finishing:
             with contextlib.suppress(OSError), open(self._log, "a", encoding="utf-8") as log:
@@ -156,8 +153,9 @@ def request(
     """Ask for it over HTTP; an answer other than 2xx, 404 and 410 raises.  `gone`: it is enough that nobody listens there any more."""
     parts = urllib.parse.urlsplit(url)
     host, port, waits = parts.hostname or "", parts.port, _LONGEST / 10
-    way = http.client.HTTPSConnection(host, port, timeout=waits, context=_trust(tls or {})) if parts.scheme == "https" else None
-    asked = way or http.client.HTTPConnection(host, port, timeout=waits)
+    asked = http.client.HTTPConnection(host, port, timeout=waits)
+    if parts.scheme == "https":
+        asked = http.client.HTTPSConnection(host, port, timeout=waits, context=_trust(tls or {}))
     try:
         asked.request(method, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers or {})
         answer = asked.getresponse()
@@ -184,13 +182,11 @@ def _trust(tls: dict[str, Any]) -> ssl.SSLContext:
 def go_on(processes: list[tuple[int, int]]) -> None:
     """SIGCONT to each that is still the process it was: a number is given again, a number with the time of its start is not."""
     for pid, start in processes:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError), contextlib.ExitStack() as closing:
             one = os.pidfd_open(pid)
-            try:
-                if _start(pid) == start:
-                    signal.pidfd_send_signal(one, signal.SIGCONT)
-            finally:
-                os.close(one)
+            closing.callback(os.close, one)
+            if _start(pid) == start:
+                signal.pidfd_send_signal(one, signal.SIGCONT)
 
 
 def end(leader: tuple[int, int]) -> None:
@@ -220,9 +216,14 @@ def begin(
 def run(words: list[str], folder: str | None = None, environment: dict[str, str] | None = None) -> None:
     """Run a command to its end, which must be 0."""
     quiet, about = subprocess.DEVNULL, {**os.environ, **(environment or {})}
-    subprocess.run(
-        words, cwd=folder, env=about, timeout=_LONGEST, check=True, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
-    )
+    with subprocess.Popen(words, cwd=folder, env=about, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True) as process:
+        try:
+            code = process.wait(_LONGEST)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            code = process.wait()
+    if code:
+        raise ValueError(f"the command ended with {code}")  # and no word of it: there may be secrets in it
 
 
 def _start(pid: int) -> int:
@@ -234,16 +235,14 @@ def _start(pid: int) -> int:
 
 
 VERBS: dict[str, Callable[..., object]] = {"request": request, "command": run, "start": begin, "continue": go_on, "end": end}
-"""what a step's verb means"""
 
 
-def main() -> int:
+def main() -> None:
     """Serve whoever holds the other end of the pipe."""
     for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(ignored, signal.SIG_IGN)
     Guard(sys.argv[1]).serve()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
