@@ -29,10 +29,29 @@ def does(options: argparse.Namespace) -> int:
     reports: dict[str, Report] = {}
     code = each_arm(options, lambda arm: _one(options, arm, reports))
     if options.arms != ("",):
-        from rushproof.render.arms import render
-
-        print(f"\n{render(reports, options.arms).decode()}", end="")
+        _side_by_side(options, reports)
     return code
+
+
+def _side_by_side(options: argparse.Namespace, reports: "dict[str, Report]") -> None:
+    """Print the arms beside each other, and write the same page in every form beside their folders."""
+    from pathlib import Path
+
+    from rushproof.errors import FolderError
+    from rushproof.render.arms_pages import ARMS
+
+    print(f"\n{ARMS['arms.txt'](reports, options.arms).decode()}", end="")
+    if not reports:
+        return
+    of = next(iter(reports.values())).manifest
+    folder = Path(options.out) if options.out else Path("reports", "runs", f"{of.run}-{of.scenario.name}-arms")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, render in ARMS.items():
+            (folder / name).write_bytes(render(reports, options.arms))
+    except OSError as problem:
+        raise FolderError(f"{folder} cannot be written: {problem.strerror}") from None
+    print(f"\n{folder / 'arms.html'}")
 
 
 def _one(options: argparse.Namespace, arm: str, before: "dict[str, Report]") -> int:

@@ -1,27 +1,43 @@
-"""The arms of a scenario side by side, as `rushproof run --arms` prints them when the last is over."""
+"""The arms of a scenario side by side, as `rushproof run --arms` shows them when the last is over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from rushproof.render.arms_recovery import recovery
+from rushproof.render.arms_recovery import drilled
 from rushproof.render.grid import Heading, paragraph, table
 from rushproof.render.headline import NOTHING, bound, figures, measured
+from rushproof.render.sheet import Sheet
+from rushproof.render.steps import Grid
 from rushproof.report import Report
 from rushproof.verdict import Finding, Kind, Status
 
 _NEVER = "not run"
+_COMPRESSED = "Compare the arms with each other only: their times were taken at speeds other than 1."
 
 
-def render(reports: Mapping[str, Report], arms: Sequence[str]) -> bytes:
-    """A row a figure and a column an arm: verdicts, main figures, limits and invariants; UTF-8."""
-    headings: list[Heading] = [("", "left"), *((arm, "right") for arm in arms)]
+def sheets(reports: Mapping[str, Report], arms: Sequence[str]) -> Iterator[Sheet]:
+    """What every form of the page shows: verdicts, main figures, limits and invariants; and the recoveries, where there were drills."""
     rows = [("verdict", *(reports[arm].verdict.value if arm in reports else _NEVER for arm in arms))]
     rows += _figures(reports, arms)
     rows += _findings(reports, arms)
-    lines = ["Arms, with the same people at the same due times", table(headings, rows, wrap=0)]
-    if any(_compressed(report) for report in reports.values()):
-        lines.append(paragraph("Compare the arms with each other only: their times were taken at speeds other than 1."))
-    drilled = recovery(reports, arms)
-    return ("\n".join([*lines, *(["", drilled] if drilled else [])]) + "\n").encode()
+    notes = (*_meanings(reports, arms), *((_COMPRESSED,) if any(_compressed(report) for report in reports.values()) else ()))
+    yield Sheet("Arms, with the same people at the same due times", Grid(("",), tuple(arms), tuple(rows)), notes)
+    yield from drilled(reports, arms)
+
+
+def render(reports: Mapping[str, Report], arms: Sequence[str]) -> bytes:
+    """The page as plain text, UTF-8: a row a figure and a column an arm."""
+    return ("\n\n".join(_text(sheet) for sheet in sheets(reports, arms)) + "\n").encode()
+
+
+def _text(sheet: Sheet) -> str:
+    headings: list[Heading] = [*((word, "left") for word in sheet.grid.words), *((arm, "right") for arm in sheet.grid.figures)]
+    return "\n".join([sheet.title, table(headings, sheet.grid.rows, wrap=0), *(paragraph(note, hang="  ") for note in sheet.notes)])
+
+
+def _meanings(reports: Mapping[str, Report], arms: Sequence[str]) -> tuple[str, ...]:
+    """What each arm is, where they say so themselves."""
+    about = {arm: reports[arm].manifest.scenario.about for arm in arms if arm in reports}
+    return tuple(f"{arm}: {said}" for arm, said in about.items()) if len(set(about.values())) > 1 else ()
 
 
 def _figures(reports: Mapping[str, Report], arms: Sequence[str]) -> list[tuple[str, ...]]:

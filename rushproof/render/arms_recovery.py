@@ -6,9 +6,10 @@ from itertools import pairwise
 from rushproof.clocks import Clock, Recovery
 from rushproof.quantity import Unit
 from rushproof.recovery_measures import CLOCKS, clock_of
-from rushproof.render.grid import Heading, paragraph, table
 from rushproof.render.headline import NOTHING, amount
 from rushproof.render.recovered import lasting, stopped
+from rushproof.render.sheet import Sheet
+from rushproof.render.steps import Grid
 from rushproof.report import Report
 
 Tell = Callable[[Recovery], str]
@@ -26,18 +27,16 @@ _FIGURES: Mapping[str, Tell] = {
 }
 
 
-def recovery(reports: Mapping[str, Report], arms: Sequence[str]) -> str:
-    """The table with the sentences that it gives rise to; empty where no arm had a drill that could be told."""
+def drilled(reports: Mapping[str, Report], arms: Sequence[str]) -> Iterator[Sheet]:
+    """The table with the sentences that it gives rise to; none where no arm had a drill that could be told."""
     of = {arm: found for arm in arms if arm in reports and (found := reports[arm].recovery) is not None}
     if not of:
-        return ""
+        return
     once = next((each.compared_with for each in of.values() if each.compared_with), "")
-    headings: list[Heading] = [("", "left"), *((arm, "right") for arm in (*arms, *([once] if once else [])))]
     rows = [(*row, *([NOTHING] if once else [])) for row in _rows(of, arms)]
     rows += _compared(of, arms, bool(once))
-    lines = ["The drill, arm by arm; the clocks count from the last mend", table(headings, rows, wrap=0)]
-    lines += [paragraph(line, hang="  ") for line in differences(of)]
-    return "\n".join(lines)
+    grid = Grid(("",), (*arms, *([once] if once else [])), tuple(rows))
+    yield Sheet("The drill, arm by arm; the clocks count from the last mend", grid, differences(of))
 
 
 def differences(of: Mapping[str, Recovery]) -> tuple[str, ...]:

@@ -185,7 +185,8 @@ def _stability(recovery: Recovery) -> str:
         "metastable": "Metastable: the fault was gone, and the service stayed down under the load that it had borne before.",
         "unknown": "Whether the service came back by itself is not known.",
     }[recovery.stability]
-    return f"{called} {sentence(recovery.stability_why)}".strip()
+    why = "" if recovery.stability_why == recovery.baseline_why else sentence(recovery.stability_why)  # which is told for itself
+    return f"{called} {why}".strip()
 
 
 def _baseline(recovery: Recovery) -> str:

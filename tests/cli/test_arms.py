@@ -54,7 +54,7 @@ def test_the_exit_code_is_the_worst_and_an_arm_that_cannot_begin_keeps_no_other_
 
     assert said.returncode == 1, said.stdout + said.stderr
     assert "rushproof: arm gone: the command of the target ended with 9 before it was ready" in said.stderr
-    assert {path.name for path in runs.iterdir()} == {"good", "harsh"}
+    assert {path.name for path in runs.iterdir() if path.is_dir()} == {"good", "harsh"}
     assert [json.loads((runs / arm / "verdict.json").read_text())["verdict"] for arm in ("good", "harsh")] == ["pass", "fail"]
 
 
@@ -75,6 +75,9 @@ def test_the_arms_stand_side_by_side_at_the_end(ran: tuple[Any, Path]) -> None:
     assert table.splitlines()[1].split() == ["gone", "good", "harsh"]
     assert next(line for line in table.splitlines() if "verdict" in line).split() == ["verdict", "not", "run", "pass", "fail"]
     assert "acknowledged_is_kept" in table
+    assert table.splitlines()[-1].endswith("arms.html")
+    assert set(json.loads((ran[1] / "arms.json").read_text())) == {"gone", "good", "harsh"}
+    assert "acknowledged" in (ran[1] / "arms.html").read_text() and "| verdict |" in (ran[1] / "arms.md").read_text()
 
 
 def test_a_plan_is_printed_for_each_and_an_unknown_arm_is_refused(rushproof: Called, tmp_path: Path) -> None:

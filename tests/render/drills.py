@@ -37,11 +37,11 @@ MENDED = Recovery(
         ),
     ),
     milestones=(
-        Milestone(name="injected", early=15.0, late=15.012, clock="09:02:00"),
+        Milestone(name="injected", early=15.0, late=15.012, clock="09:02:00", text="gateway"),
         Milestone(name="onset", early=15.2, late=16.2, clock="09:02:02"),
         Milestone(name="detected", early=19.0, late=20.0, clock="09:02:40"),
         noted("the bank's hotline was called"),
-        Milestone(name="mended", early=27.0, late=27.008, clock="09:04:00"),
+        Milestone(name="mended", early=27.0, late=27.008, clock="09:04:00", text="gateway"),
         Milestone(name="service", early=28.0, late=30.0, clock="09:04:10"),
         Milestone(name="backlog", early=33.0, late=34.0, clock="09:05:00"),
         Milestone(name="ledger", early=50.0, late=51.0, clock="09:07:50"),

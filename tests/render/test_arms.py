@@ -1,5 +1,6 @@
 """Arms side by side: verdicts, figures, limits; an arm that never ran has its column all the same."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -8,11 +9,12 @@ import pytest
 from rich.cells import cell_len
 
 from rushproof.render.arms import render
+from rushproof.render.arms_pages import ARMS
 from rushproof.render.arms_recovery import differences
 from rushproof.render.grid import WIDTH
 from rushproof.report import Report
 from tests.render import drills
-from tests.render.conftest import drilled
+from tests.render.conftest import NASTY, drilled
 
 
 @pytest.fixture
@@ -90,3 +92,23 @@ def test_arms_whose_brackets_touch_and_clocks_of_other_times_are_not_compared() 
 
 def test_arms_without_a_drill_have_no_table_of_one(reports: Mapping[str, Report]) -> None:
     assert "The drill" not in render({"a": reports["pass"]}, ("a",)).decode()
+
+
+def test_the_same_page_is_there_for_browsers_comments_and_programs() -> None:
+    sooner = arm(ledger={"seconds": 60.0, "low": 50.0, "high": 65.0})
+    of = msgspec.structs.replace(sooner.manifest.scenario, about=NASTY)
+    reports = {"a": arm(), "b": msgspec.structs.replace(sooner, manifest=msgspec.structs.replace(sooner.manifest, scenario=of))}
+    pages = {name: page(reports, ("a", "b", "c")).decode() for name, page in ARMS.items()}
+
+    for name in ("arms.txt", "arms.html", "arms.md"):
+        assert "9 May 2022" in pages[name] and "28 min 23 s" in pages[name]
+        assert "In b the ledger was whole 27 min 5 s to 27 min 40 s earlier than in a" in pages[name]
+        assert "\x1b" not in pages[name]
+    assert "<b>" + NASTY[3:6] not in pages["arms.html"]
+    told = json.loads(pages["arms.json"])
+    assert list(told) == ["a", "b", "c"] and told["c"] is None
+    assert told["b"]["recovery"]["ledger"]["seconds"] == 60.0
+
+
+def test_a_page_of_arms_of_which_none_ran_can_be_written() -> None:
+    assert all(page({}, ("a",)) for page in ARMS.values())
