@@ -32,11 +32,11 @@ class Child:
     @property
     def pid(self) -> int | None:
         """The command itself, not who holds its leash; None where it does not run."""
-        for entry in os.scandir("/proc") if self.code is None else ():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                words = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
-                if entry.name.isdecimal() and int(words[1]) == self._process.pid and words[0] not in (b"Z", b"X"):
-                    return int(entry.name)
+        for entry in filter(str.isdecimal, os.listdir("/proc")) if self.code is None else ():
+            with contextlib.suppress(OSError):
+                state, parent, *_ = Path("/proc", entry, "stat").read_bytes().rpartition(b")")[2].split()
+                if int(parent) == self._process.pid and state not in (b"Z", b"X"):
+                    return int(entry)
         return None
 
     async def ended(self) -> int:

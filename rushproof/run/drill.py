@@ -121,12 +121,12 @@ class Director:
     async def _end(self, act: Act) -> None:
         due = min(act.ends, time.time() - self._start)
         while True:
-            asked, last = time.time(), self._over.is_set()
+            asked = time.time()
             try:
                 found = await act.injector.mend()
             except FaultError as problem:
                 self._write(act.name, "mend", due, asked, None, str(problem))
-                if last:
+                if self._over.is_set():
                     return
                 await self._until(asked - self._start + _AGAIN)
             else:

@@ -1,6 +1,7 @@
 """A target with just enough to be run against: health, clock, two ledgers; `GET /die` ends it, `GET /clock` tells what was put.
 
 `PUT /faults/NAME` with a `ttl` turns a fault on, DELETE off (but for `stuck`); `faults.jsonl` tells what was asked.
+It does not start where its folder holds a file `refuse`.
 `GET /busy?N` answers 503 to the first N who ask, and 200 from then on.  Further arguments are written down in its folder.
 """
 
@@ -13,6 +14,8 @@ from pathlib import Path
 
 port, folder = int(sys.argv[1]), Path(sys.argv[2])
 folder.mkdir(exist_ok=True)
+if (folder / "refuse").exists():
+    sys.exit(3)
 (folder / "argv.json").write_text(json.dumps(sys.argv[3:]))
 (folder / "target.pid").write_text(str(os.getpid()))
 LEDGERS = {"/ledger.csv": "sequence,person,round,shop,key,at\n", "/rounds.csv": "sequence,round,open,close\n"}

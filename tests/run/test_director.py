@@ -122,7 +122,7 @@ def test_a_mend_that_fails_is_shouted_and_tried_again(tmp_path: Path, capsys: py
 def test_a_mend_that_never_works_is_given_up_when_the_drill_is_over(tmp_path: Path) -> None:
     it = Scripted(unmended=99)
     lines = play(tmp_path, act(it))
-    assert [line.confirmed for line in lines if line.what == "mend"] == [None, None], "once in its time, and once at the end"
+    assert [line.confirmed for line in lines if line.what == "mend"] == [None, None], "once in its time, and once when it was over"
 
 
 def test_an_injector_with_a_bug_of_ours_leaves_nothing_broken(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from rushproof.errors import InputError, TargetError
 from rushproof.glance import Glance
+from rushproof.inject.process import ProcessInjector
 from rushproof.inject.switch import SwitchInjector
 from rushproof.journal import read_actions, read_manifest
 from rushproof.manifest import Ending
@@ -115,6 +116,37 @@ def test_a_switch_without_a_time_to_live_is_off_when_the_harness_was_killed(scen
     finally:
         target.kill()
         target.wait()
+
+
+def test_a_killed_target_is_started_again_and_shows_the_time_that_it_should(scenario: Made, options: Made, tmp_path: Path) -> None:
+    stretches = "timetable.stretches=[{from: open + 1s, to: open + 30s, speed: 10}, {from: open + 30s, to: open + 40s, speed: 20}]"
+    changes = ("timetable.to=open + 40s", "crowds.people.arrivals.for=1s", stretches)
+    killed = "drill={service: {step: reserve}, faults: {killed: {inject: process, do: kill, at: open + 500ms, for: 10500ms}}}"
+    report = go(scenario(*changes, killed), options(), tmp_path / "run")
+    (begun, mended), _ = read_actions(tmp_path / "run")
+    assert begun.confirmed is not None and mended.confirmed is not None, report.manifest.notes
+    assert begun.due == pytest.approx(0.5) and mended.due == pytest.approx(2.0)
+    assert report.manifest.ending is Ending.COMPLETE, "who was killed by the drill and came back is not lost"
+    told = json.loads((tmp_path / "run" / "target" / "clock.json").read_text())
+    pace, set_at = report.manifest.pace, told["set_at"] - report.manifest.start
+    hours, minutes, seconds = told["now"].partition("T")[2].split(":")
+    assert 2.0 <= set_at <= mended.confirmed and told["speed"] == (10 if set_at < 3.9 else 20)
+    assert int(hours) * 3600 + int(minutes) * 60 + float(seconds) == pytest.approx(pace.at(set_at), abs=2.0)
+    assert [turn["speed"] for turn in told["turns"]] in ([20.0, 1.0], [1.0])
+
+
+def test_a_target_that_does_not_come_back_is_told(scenario: Made, options: Made, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(ProcessInjector.__init__, "__defaults__", (1.0,))
+    changes = ("timetable.to=open + 3s", "crowds.people.arrivals.for=1s", "target.clock=null", "target.ready_within=1s")
+    killed = "drill={service: {step: reserve}, faults: {killed: {inject: process, do: kill, at: open + 1s, for: 1s}}}"
+
+    def spoil(glance: Glance) -> None:
+        if glance.elapsed > 0.1 and (tmp_path / "run" / "target").is_dir():
+            (tmp_path / "run" / "target" / "refuse").write_text("to start")
+
+    report = go(scenario(*changes, killed), options(), tmp_path / "run", spoil)
+    assert report.manifest.ending is Ending.TARGET_LOST
+    assert any("the fault 'killed' was not mended" in note for note in report.manifest.notes)
 
 
 def test_a_host_that_was_named_bears_only_the_faults_that_its_owner_allows(
