@@ -40,6 +40,13 @@ class Ways(Settings, frozen=True):
     polls: int = 60
     poll_gap: Duration = Duration(5)
     """how often and how long apart a person looks what became of a payment; the gap grows to a minute"""
+    told: str = ""
+    """when those are told whom an incident kept from paying, such as `21:00`: who gave up and hears of it may come back, once"""
+    comes_back: Share = Share(0.5)
+    comes_after: Duration = Duration(600)
+    """mean time from one look for the message to the next, and from the message to another try"""
+    looks_again: int = 4
+    """how often somebody who is not told yet looks once more"""
     fetch_after: Duration = Duration(172_800)
     """mean time from paying to the shop"""
     never_fetch: Share = Share(0.03)
@@ -55,6 +62,7 @@ class Winner(Crowd):
         "results": Step(again=AGAIN),
         "orders": Step(again=AGAIN),
         "pay": Step(promises=Promise("payment"), again=AGAIN),
+        "pay_again": Step(promises=Promise("payment"), again=AGAIN),
         "outcome": Step(again=AGAIN),
         "code": Step(again=AGAIN),
         "collect": Step(promises=Promise("pickup"), again=AGAIN),
@@ -97,17 +105,45 @@ class Winner(Crowd):
         return [{**order, "now": told["now"]} for order in told["orders"]]
 
     async def pay(self, person: Person, target: Target, order: Any, nth: int, hurried: bool) -> bool:
-        """Pay in one's own time, and try again as people do; whether it was paid in the end."""
+        """Pay in one's own time, and once more when told that it goes again; whether it was paid in the end."""
         if person.uniform(draw=300 + nth) < self.settings.never_pay:
             return False
         await target.wait(self.put_off(person, seconds(order["pay_by"]) - seconds(order["now"]), nth, hurried))
+        if await self.try_to_pay(person, target, order, nth, range(self.settings.tries)):
+            return True
+        if not self.settings.told or person.uniform(draw=360 + nth) >= self.settings.comes_back:
+            return False
+        if not await self.hears(person, target, order, nth):
+            return False
+        return await self.try_to_pay(person, target, order, nth, range(self.settings.tries, 2 * self.settings.tries))
+
+    async def hears(self, person: Person, target: Target, order: Any, nth: int) -> bool:
+        """Whether somebody who gave up is told that it goes again, while their order is open."""
+        known = await self.one_order(person, target, order)
+        for look in range(1 + self.settings.looks_again):
+            if known is None or known["state"] != "open" or not known.get("affected", True):
+                return False
+            now = seconds(known["now"])
+            told = now - now % 86_400.0 + clock(self.settings.told)
+            await target.wait(max(told - now, 0.0) + person.exponential(self.settings.comes_after, draw=10_000 * (nth + 1) + look))
+            known = await self.one_order(person, target, order)
+            if known is not None and known["state"] == "open" and known.get("told", True):
+                return True
+        return False
+
+    async def one_order(self, person: Person, target: Target, order: Any) -> Any | None:
+        """The order as it is shown now."""
+        return next((each for each in await self.orders(person, target) if each["order"] == order["order"]), None)
+
+    async def try_to_pay(self, person: Person, target: Target, order: Any, nth: int, tries: range) -> bool:
+        """Begin payments, one after the other, as people do who want to get it done; whether one came out."""
         gives_up = between(self.settings.gives_up_least, self.settings.gives_up_most, person.uniform(draw=310 + nth))
         way = {"bank": self.settings.banks[person.choice(len(self.settings.banks), draw=350)]}
         way["channel"] = self.settings.channels[person.choice(len(self.settings.channels), draw=351)]
-        for try_ in range(self.settings.tries):
+        for try_ in tries:
             draw = 1000 * (nth + 1) + 2 * try_
             answer = await target.post(
-                f"/orders/{order['order']}/payments", {"person": person.id, **way}, step="pay", person=person,
+                f"/orders/{order['order']}/payments", {"person": person.id, **way}, step="pay_again" if try_ else "pay", person=person,
                 about={"round": order["round"]},
             )  # fmt: skip
             if answer.outcome is Outcome.REFUSED and (why := code(answer)) != "payment_under_way":
@@ -146,7 +182,7 @@ class Winner(Crowd):
 
     async def fetch(self, person: Person, target: Target, order: Any, nth: int) -> None:
         """Go to the shop while it is open, on a day before the bottle is given away."""
-        told = next((each for each in await self.orders(person, target) if each["order"] == order["order"]), None)
+        told = await self.one_order(person, target, order)
         if told is None or told["state"] != "paid":
             return
         now, last = seconds(told["now"]), seconds(told["pickup_by"])

@@ -1,6 +1,8 @@
 """The files in locustfiles/: one persona each, under a name that hides nothing, and all of them run."""
 
+import asyncio
 import csv
+import datetime as dt
 import importlib.machinery
 import re
 import subprocess
@@ -8,11 +10,13 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from rushproof.personas import cast, is_user, load
 from rushproof.population import Person, Population, PopulationSpec
+from rushproof.sample import Outcome
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "locustfiles").glob("*.py"))
@@ -120,6 +124,72 @@ class TestWinner:
 
         assert opening(meant, 10 * 3600.0, 20 * 3600.0, 0.5, 10 * 86_400.0) == comes
         assert opening(11 * 86_400.0, 10 * 3600.0, 20 * 3600.0, 0.5, 10 * 86_400.0) < 10 * 86_400.0
+
+
+class Evening:
+    """A target of two hours in which nothing waits: it counts what is asked of it, and is away until a moment."""
+
+    def __init__(self, away_until: float, told_at: float) -> None:
+        self.now, self.away_until, self.told_at = 18 * 3600.0, away_until, told_at
+        self.tried: list[tuple[str, float]] = []
+        self.paid = False
+
+    async def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def get(self, path: str, *, step: str, person: Person) -> SimpleNamespace:
+        state = "paid" if self.paid else "open"
+        order = {
+            "order": "o1", "round": "r1", "state": state, "pay_by": "2022-04-02T18:00:00", "affected": bool(self.tried),
+            "told": "then" if self.now >= self.told_at else None,
+        }  # fmt: skip
+        now = (dt.datetime(2022, 4, 1) + dt.timedelta(seconds=self.now)).isoformat()
+        results = [{"state": "won", "place": 0}]
+        return SimpleNamespace(outcome=Outcome.OK, json=lambda: {"now": now, "orders": [order], "results": results})
+
+    async def post(self, path: str, body: object, *, step: str, person: Person, about: object) -> SimpleNamespace:
+        self.tried.append((step, self.now))
+        if self.now < self.away_until:
+            return SimpleNamespace(outcome=Outcome.REFUSED, json=lambda: {"code": "payment_under_way"})
+        self.paid = True
+        return SimpleNamespace(outcome=Outcome.OK, json=lambda: {"state": "succeeded", "payment": "o1.1"})
+
+
+class TestWinnerInAnOutage:
+    """How people try to pay who cannot, and who comes back when told."""
+
+    persona = load(str(ROOT / "locustfiles" / "winner.py"))
+
+    def evening(self, index: int, away_until: float = 19 * 3600.0, told_at: float = 21 * 3600.0, **settings: object) -> Evening:
+        one, evening = self.persona(), Evening(away_until, told_at)
+        one.settings = self.persona.Settings(at_once=1.0, never_pay=0.0, never_fetch=1.0, decide=0.0, **settings)
+        asyncio.run(one.visit(Population(PopulationSpec(), 1).person(index), evening))
+        return evening
+
+    def test_the_first_try_is_one_step_and_all_the_others_another(self) -> None:
+        steps = [step for step, _ in self.evening(1, gives_up_least=0.0, gives_up_most=0.0, tries=500).tried]
+
+        assert steps[0] == "pay" and set(steps[1:]) == {"pay_again"}
+        assert len(steps) > 100  # an hour, some ten seconds apart
+
+    def test_who_gave_up_and_is_told_comes_back_after_the_message(self) -> None:
+        evenings = [self.evening(index, gives_up_least=0.3, gives_up_most=0.3, told="21:00", comes_back=0.6) for index in range(300)]
+        back = [evening for evening in evenings if evening.paid]
+
+        assert len(back) / 300 == pytest.approx(0.6, abs=0.09)  # three standard errors
+        assert all(evening.tried[-1][1] > 21 * 3600.0 for evening in back)
+        assert all(evening.tried[-1][1] < 18.5 * 3600.0 for evening in evenings if not evening.paid)
+
+    def test_who_is_told_late_looks_again_and_who_is_never_told_stays_away(self) -> None:
+        words = {"gives_up_least": 0.3, "gives_up_most": 0.3, "told": "21:00", "comes_back": 1.0, "looks_again": 20}
+        late = [self.evening(index, told_at=21.5 * 3600.0, **words) for index in range(50)]
+        never = [self.evening(index, told_at=1e9, **words) for index in range(50)]
+
+        assert all(evening.paid and evening.tried[-1][1] >= 21.5 * 3600.0 for evening in late)
+        assert not any(evening.paid for evening in never)
+
+    def test_nobody_comes_back_where_nobody_is_told(self) -> None:
+        assert not any(self.evening(index, gives_up_least=0.3, gives_up_most=0.3).paid for index in range(50))
 
 
 class TestShopClerk:

@@ -22,7 +22,7 @@ TABLES = {
 }  # fmt: skip
 STEPS = {
     "daily_reserver": ["browse", "reserve"], "entry_checker": ["browse", "look"], "result_watcher": ["results", "proof"],
-    "winner": ["results", "orders", "pay", "outcome", "code", "collect"], "shop_clerk": ["shops", "follow_ups", "follow_up"],
+    "winner": ["results", "orders", "pay", "pay_again", "outcome", "code", "collect"], "shop_clerk": ["shops", "follow_ups", "follow_up"],
 }  # fmt: skip
 UNPROVEN = {"publish_rush": {"handed_to_the_winner", "something_happened"}}
 """what a scenario has the ledgers for, and ends too early to prove: there nobody has fetched a bottle yet"""
