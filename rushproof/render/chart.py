@@ -127,7 +127,7 @@ def _faults(report: Report, frame: Frame) -> list[ET.Element]:
         tip = h("title", f"{fault.fault} on {fault.on}")
         size = {"width": f"{max(right - left, 2):.1f}", "height": frame.height}
         bands.append(h("rect", tip, x=f"{left:.1f}", y=frame.top, **size, class_="fault"))
-        bands.append(h("text", fault.fault, x=f"{left + 4:.1f}", y=frame.bottom - 6, class_="name fault-name"))
+        bands.append(h("text", fault.fault, x=f"{left + 4:.1f}", y=frame.top + 24, class_="name fault-name"))
     return bands
 
 
