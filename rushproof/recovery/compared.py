@@ -21,7 +21,7 @@ def compared(rows: Sequence[Row], recovery: Recovery, timetable: Timetable, faul
 
 def lasting(seconds: float) -> str:
     """Seconds as people say them: `41.5 s`, `38 min 58 s`, `1 d 2 h`."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.3g} s"
     whole, parts = round(seconds), list[str]()
     for size, name in _UNITS:
