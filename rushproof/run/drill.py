@@ -37,10 +37,16 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Director:
-    """Plays the faults of one drill; `heard` is told each line that is written down."""
+    """Plays the faults of one drill; `heard` is told each line that is written down, `aborted` that it ends before its time."""
 
-    def __init__(self, acts: tuple[Act, ...], actions: Actions, heard: Callable[[Injection], None] = lambda line: None) -> None:
-        self._acts, self._actions, self._heard = acts, actions, heard
+    def __init__(
+        self,
+        acts: tuple[Act, ...],
+        actions: Actions,
+        heard: Callable[[Injection], None] = lambda line: None,
+        aborted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._acts, self._actions, self._heard, self._aborted = acts, actions, heard, aborted
         self._over = asyncio.Event()
         self._done = {act.name: asyncio.Event() for act in acts}
         self._start = 0.0
@@ -87,6 +93,7 @@ class Director:
     async def _cut(self, cut: asyncio.Event) -> None:
         await cut.wait()
         self._over.set()
+        self._aborted()
 
     async def _play(self, act: Act) -> None:
         try:

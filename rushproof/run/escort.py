@@ -16,7 +16,9 @@ from rushproof.run.options import Options
 from rushproof.run.preparation import Prepared
 from rushproof.run.probes import Probes
 from rushproof.run.rehearsal import rehearsal
+from rushproof.run.secret import resolved
 from rushproof.run.stopping import Stopping
+from rushproof.run.telling import Telling
 
 
 class Escort:
@@ -29,8 +31,10 @@ class Escort:
         stopping = Stopping(prepared.standing, plan.workers, lambda at: clock(pace.at(at)))
         self.lookout = Lookouts(stopping, lookout)
         """what the rush shows every frame to"""
-        self._probes = Probes(prepared.questions, stopping, plan.transport, Readings(folder))
+        self._probes = Probes(prepared.questions, stopping, plan.transport, Readings(folder), options.beside)
         self._hooks = Hooks(prepared.scenario, options.beside, folder)
+        self.telling = _telling(prepared, options)
+        """who is told of the drill"""
         self._failed = ""
         self._director: Director | None = None
         self._who: Company | None = None
@@ -46,10 +50,11 @@ class Escort:
             await interrupt.until(self._hooks.before(url, run, others))
             await interrupt.until(self._probes.answered())
             async with contextlib.AsyncExitStack() as ending:
-                made = rehearsal(self._prepared, who, self._options, self._folder, run)
+                made = rehearsal(self._prepared, who, self._options, self._folder, run, self.telling)
                 self._director = await interrupt.until(ending.enter_async_context(made))
                 yield
         finally:
+            await self.telling.done()
             try:
                 self._failed = await interrupt.until(self._hooks.after(url, run, others), interrupt.hurry)
             except LoadError:
@@ -72,4 +77,12 @@ class Escort:
     def notes(self) -> tuple[str, ...]:
         """What a person should be told of it."""
         drill = () if self._director is None else self._director.notes
-        return (*self._probes.notes, *drill, *([self._failed] if self._failed else []))
+        return (*self._probes.notes, *drill, *self.telling.notes, *([self._failed] if self._failed else []))
+
+
+def _telling(prepared: Prepared, options: Options) -> Telling:
+    """InputError where somebody is to be told who cannot be."""
+    scenario, plan = prepared.scenario, prepared.plan
+    urls = () if scenario.drill is None else tuple(resolved(scenario.drill.tell, options.beside))
+    called = f"{scenario.name} ({options.arm})" if options.arm else scenario.name
+    return Telling(urls, called, lambda wall: plan.timetable.clock(plan.pace.at(wall)))

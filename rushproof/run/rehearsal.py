@@ -1,7 +1,7 @@
 """What a drill needs before it can be played: a guard, a place for each fault, an injector that has reached it."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from rushproof.drill_check import TARGET
@@ -9,7 +9,6 @@ from rushproof.errors import FaultError, TargetError
 from rushproof.inject import injector
 from rushproof.inject.guarding import Guarding, guarding
 from rushproof.inject.place import Place
-from rushproof.injection import Injection
 from rushproof.journal import Actions
 from rushproof.plan import Transport
 from rushproof.run.company import Company
@@ -18,11 +17,12 @@ from rushproof.run.hooks import environment
 from rushproof.run.options import Options
 from rushproof.run.preparation import Prepared
 from rushproof.run.secret import masked, resolved
+from rushproof.run.telling import Telling
 
 
 @contextlib.asynccontextmanager
 async def rehearsal(
-    prepared: Prepared, who: Company, options: Options, folder: Path, run: str, heard: Callable[[Injection], None] = lambda line: None
+    prepared: Prepared, who: Company, options: Options, folder: Path, run: str, telling: Telling
 ) -> AsyncIterator[Director | None]:
     """The director of the scenario's drill, with everything reached; None where there is no drill.
 
@@ -35,7 +35,7 @@ async def rehearsal(
     async with guarding(folder) as guard:
         known = Known(prepared, who, options.beside, folder, run, guard)
         injectors = {name: injector(fault, known.place(fault.on)) for name, fault in drill.faults.items()}
-        director = Director(acts(drill, plan.timetable, plan.pace, injectors), Actions(folder), heard)
+        director = Director(acts(drill, plan.timetable, plan.pace, injectors), Actions(folder), telling.heard, telling.aborted)
         try:
             check_menders(injectors, options.accept_unguarded)
             await director.ready()

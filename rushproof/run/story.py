@@ -75,6 +75,7 @@ async def run(scenario: Scenario, options: Options, folder: Path, progress: Prog
         await asyncio.to_thread(write_reports, folder, report)
     except FolderError as problem:
         report = unwritten(report, str(problem))
+    await running.told(report)
     return report
 
 
@@ -124,6 +125,11 @@ class Course:
         with contextlib.suppress(LoadError):  # a disk that is still full: the manifest in hand is judged
             journal.close(manifest)
         return manifest
+
+    async def told(self, report: Report) -> None:
+        """What a drill came to has been posted where the scenario wants it to be."""
+        self._escort.telling.ended(report)
+        await self._escort.telling.done()
 
     @contextlib.asynccontextmanager
     async def _started(self, interrupt: Interrupt, manifest: Manifest, journal: Journal) -> AsyncIterator[tuple[Company, Load, Plan]]:
