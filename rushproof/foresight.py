@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from rushproof.budget import MEASURES, RECOVERY, Limit
+from rushproof.drill_foresight import drill_doubts
 from rushproof.frame import Visits
 from rushproof.manifest import Ending, Machine, Manifest
 from rushproof.needs import Needs
@@ -41,6 +42,7 @@ def doubts(scenario: Scenario, plan: Plan, steps: Mapping[str, Sequence[str]], t
             "a generator that falls behind makes them unknown"
         )
         yield Doubt("every latency and rate", "unknown", why)
+    yield from _of_drill(scenario, plan, steps)
     for limit in scenario.budget:
         if limit.measure in RECOVERY:
             continue  # how soon a target is well again no arithmetic foresees
@@ -51,6 +53,17 @@ def doubts(scenario: Scenario, plan: Plan, steps: Mapping[str, Sequence[str]], t
             first, last = span.first * summary.resolution, span.last * summary.resolution
             yield from _of(limit, _came(limit, plan, steps, last), _came(limit, plan, steps, last) - _came(limit, plan, steps, first),
                            last - first, plan.scale * (summary.speed(limit.window) or 0.0))  # fmt: skip
+
+
+def _of_drill(scenario: Scenario, plan: Plan, steps: Mapping[str, Sequence[str]]) -> Iterator[Doubt]:
+    if scenario.drill is None:
+        return
+    intents = Limit(measure="count", step=scenario.drill.service.step, crowd=scenario.drill.service.crowd)
+    if _whole_known(intents, plan, steps):
+        told = drill_doubts(
+            scenario.drill, plan.timetable, plan.pace, float(scenario.warm_up), lambda until: _came(intents, plan, steps, until)
+        )
+        yield from (Doubt(finding, "unknown", why) for finding, why in told)
 
 
 def _unrecorded(scenario: Scenario, plan: Plan) -> Summary:
