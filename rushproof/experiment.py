@@ -69,12 +69,18 @@ def drilled(experiment: Tree, begins: Moment) -> tuple[Tree, Tree]:
 
 
 def put_in(tree: Tree, experiment: Tree) -> Tree:
-    """The scenario's tree with an experiment's faults in its drill, and its probes beside its own; what is written there goes first."""
+    """The scenario's tree with an experiment's faults in its drill, and its probes beside its own; what is written there goes first.
+
+    Where the drill does not say by which step the service is told, it is the first that the budget names.
+    """
     drill = dict(tree["drill"])
     begins = Moment.read(str(drill.get("begins") or f"{tree['timetable']['from']} + {BEGINS:g}s"))
-    faults, _ = drilled(experiment, begins)
+    faults, probes = drilled(experiment, begins)
+    step = next((str(limit["step"]) for limit in tree.get("budget") or () if isinstance(limit, dict) and limit.get("step")), None)
+    if "service" not in drill and step is not None:
+        drill["service"] = {"step": step}
     drill["faults"] = {**faults, **(drill.get("faults") or {})}
-    return {**tree, "drill": drill}
+    return {**tree, "drill": drill, "probes": {**probes, **(tree.get("probes") or {})}}
 
 
 def _refuse(experiment: Tree) -> None:

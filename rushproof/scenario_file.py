@@ -84,14 +84,18 @@ def _with_experiment(document: Document, opened: Opened | None) -> Document:
 
 
 def _passed_on(tree: dict[str, Any]) -> dict[str, Any]:
-    """The tree with what a drill's faults send on to others as they need it: numbers as numbers."""
-    if "faults" not in (tree.get("drill") or {}):
-        return tree
-    faults = {
-        name: {key: typed(value) if isinstance(value, dict | list) else value for key, value in fault.items()}
-        for name, fault in tree["drill"]["faults"].items()
+    """The tree with what faults and probes send on to others as they need it: numbers as numbers."""
+    drill = tree.get("drill") or {}
+    if drill.get("faults"):
+        tree = {**tree, "drill": {**drill, "faults": _typed_inside(drill["faults"])}}
+    return {**tree, "probes": _typed_inside(tree["probes"])} if tree.get("probes") else tree
+
+
+def _typed_inside(named: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        name: {key: typed(value) if isinstance(value, dict | list) else value for key, value in each.items()}
+        for name, each in named.items()
     }
-    return {**tree, "drill": {**tree["drill"], "faults": faults}}
 
 
 def read_budget(text: str, file: str, scenario: Scenario) -> ScenarioFile:

@@ -54,7 +54,7 @@ def steadied(scenario: Scenario, rate: float, seconds: float, spacing: Spacing, 
     """The scenario with all crowds steady, together `rate` visits a wall second for warm-up and `seconds`, at full size and speed 1.
 
     It begins with the timetable's worst second, where doors are open that may be shut before; windows are dropped, and with them the
-    limits on rates and counts, which are not what is asked.
+    limits on rates and counts, which are not what is asked; and nothing is broken meanwhile.
     """
     at, length = worst(scenario).at, warm_up + seconds
     first, last = moment_at(at), moment_at(at, length)
@@ -67,6 +67,7 @@ def steadied(scenario: Scenario, rate: float, seconds: float, spacing: Spacing, 
         scenario,
         timetable=msgspec.structs.replace(scenario.timetable, first=first, last=last, stretches=()),
         windows={},
+        drill=None,
         crowds=crowds,
         budget=asked(scenario.budget),
         warm_up=Duration(warm_up),

@@ -18,6 +18,8 @@ LEAST = 1.0
 """wall seconds: a rule is looked at once in each"""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _NOWHERE = "expected 'prometheus' beside it, or {where}: there is none to ask"
+_BESIDE = (("prometheus", "query"), ("field", "json"), ("dsn", "sql"), ("configuration", "activity"), ("secrets", "activity"))
+"""what a probe's source takes beside it"""
 _OPEN = {Outcome.UNFINISHED.word: "nothing is unfinished while load runs; a percentile sees what waits, by its age"}
 
 
@@ -90,12 +92,12 @@ def _probe(name: str, probe: ProbeSpec, scenario: Scenario) -> Mistakes:
     path = ("probes", name)
     if not _NAME.fullmatch(name):
         yield path, f"expected a name of small letters, digits and underscores, found {name!r}"
-    given = [source for source in ("query", "json", "sql") if getattr(probe, source) is not None]
+    given = [source for source in ("query", "json", "sql", "activity") if getattr(probe, source) is not None]
     if len(given) != 1:
         found = f"found {' and '.join(given)}" if given else "found none"
-        yield path, f"expected exactly one of query (PromQL), json and sql, {found}"
+        yield path, f"expected exactly one of query (PromQL), json, sql and activity, {found}"
         return
-    for key, whose in (("prometheus", "query"), ("field", "json"), ("dsn", "sql")):
+    for key, whose in _BESIDE:
         if getattr(probe, key) and given != [whose]:
             yield (*path, key), f"expected {whose!r} beside it: it has a {key!r}, and {given[0]!r} has none"
     yield from _source(probe, path, scenario)

@@ -94,6 +94,23 @@ def test_a_scenario_with_an_experiment_holds_its_faults() -> None:
     assert fault.action["provider"]["url"] == "${target_url}/faults"
 
 
+def test_its_probes_are_probes_and_the_same_one_is_one() -> None:
+    hypothesis = experiment()["steady-state-hypothesis"]["probes"][0]
+    scenario = read(experiment(method=[*experiment()["method"], {**hypothesis, "pauses": {"after": 1}}]))
+    assert list(scenario.probes) == ["is_it_well", "how_many_wait"]
+    assert scenario.probes["is_it_well"].activity == hypothesis
+
+
+def test_a_probe_written_in_the_scenario_has_its_numbers_as_numbers() -> None:
+    text = SCENARIO.replace(
+        ", experiment: outage.json", ', faults: {x: {inject: command, at: open + 1min, for: 1s, run: "true", mend: "true"}}'
+    )
+    told = "{type: probe, name: x, tolerance: [1, 3], provider: {type: http, url: 'http://127.0.0.1:9', timeout: 2}}"
+    scenario = read_scenario(text + f"probes: {{well: {{activity: {told}}}}}\n", "x.yaml", "x").scenario
+    assert scenario.probes["well"].activity is not None
+    assert scenario.probes["well"].activity["tolerance"] == [1, 3]
+
+
 def test_each_arm_has_the_experiment_too() -> None:
     text = SCENARIO + "arms: {late: {drill: {begins: open + 2min}}}\n"
     scenario = read_scenario(text, "x.yaml", "x", arm="late", opened=lambda _: json.dumps(experiment())).scenario

@@ -29,6 +29,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--from", dest="first", metavar="M", help="begin at this moment of the timetable, such as 08:59:30 or open-30s")
     parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
+    parser.add_argument("--drill", metavar="FILE", help="a Chaos Toolkit experiment, JSON or YAML, that the run goes through")
     parser.add_argument("--arms", type=arms, default=("",), metavar="A,B", help="these arms of the scenario, one after the other")
     parser.add_argument("--accept-unguarded", action="store_true", help="begin faults that nobody would mend if this command were killed")
     parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
@@ -61,7 +62,7 @@ def scenario_asked(options: argparse.Namespace, arm: str = "") -> "tuple[Scenari
     """The scenario, or one of its arms, with its budget, and the folder its paths are relative to."""
     from rushproof.cli.reading import budget_of, scenario_of
 
-    file, beside = scenario_of(options.scenario, options.changes, arm)
+    file, beside = scenario_of(options.scenario, options.changes, arm, getattr(options, "drill", None))
     return (budget_of(options.budget, file) if options.budget else file), beside
 
 

@@ -111,6 +111,7 @@ def _again(options: argparse.Namespace) -> tuple[str, ...]:
     words = ["rushproof", "metastable", options.scenario]
     given = {
         "--target": options.target, "--own-host": options.own_host, "--seed": options.seed, "--budget": options.budget,
+        "--drill": options.drill,
         "--rate": options.rate, "--for": options.fault, "--loads": options.loads, "--lengths": options.lengths,
         "--workers": options.workers if options.workers != 1 else None, "--expect-workers": options.expect_workers or None,
         "--baseline": options.baseline if options.baseline != "60s" else None,

@@ -1,5 +1,6 @@
 """What a command line speaks of, read for the verbs: a scenario by its name or path with its files, a quantity."""
 
+import os
 from pathlib import Path
 
 from rushproof import catalogue
@@ -9,9 +10,12 @@ from rushproof.quantity import Quantity
 from rushproof.scenario_file import ScenarioFile, read_budget, read_scenario, with_traces
 
 
-def scenario_of(word: str, changes: list[tuple[str, str]], arm: str = "") -> tuple[ScenarioFile, Path]:
-    """The scenario, or one of its arms, and the folder its paths are relative to."""
+def scenario_of(word: str, changes: list[tuple[str, str]], arm: str = "", drill: str | None = None) -> tuple[ScenarioFile, Path]:
+    """The scenario, or one of its arms, and the folder its paths are relative to; `drill` is an experiment that it goes through."""
     path = catalogue.scenario(word)
+    if drill is not None:
+        quoted = os.path.relpath(drill, path.parent).replace("'", "''")
+        changes = [*changes, ("drill.experiment", f"'{quoted}'")]
     file = read_scenario(_text(path), str(path), path.stem, changes, arm, lambda name: _text(path.parent / name))
     traces = {
         crowd.arrivals.file for crowd in file.scenario.crowds.values() if isinstance(crowd.arrivals, Trace) and not crowd.arrivals.points

@@ -20,6 +20,7 @@ from rushproof.run.control import control_session
 from rushproof.run.counting import from_json, from_sql
 from rushproof.run.hosts import check_prometheus
 from rushproof.run.lookout import Halt
+from rushproof.run.playing import Playing
 from rushproof.run.prometheus import Number, ask
 from rushproof.run.secret import masked, resolved
 from rushproof.run.stopping import BLIND, SCENARIO, Standing, Stopping
@@ -89,12 +90,15 @@ def _reached(url: str, folder: Path) -> tuple[str, tuple[str, ...]]:
 class Probes:
     """Asks all questions, each once a second and on its own, records what they come to, and tells the stop rules that hang on them."""
 
-    def __init__(self, asked: Sequence[Question], stopping: Stopping, transport: Transport, readings: Readings) -> None:
+    def __init__(
+        self, asked: Sequence[Question], stopping: Stopping, transport: Transport, readings: Readings, beside: Path = Path()
+    ) -> None:
         self._asked, self._stopping, self._readings = tuple(asked), stopping, readings
         self._trust = Transport(ca=transport.ca, verify=transport.verify)  # whatever else it says is the target's
         self._writing = asyncio.Lock()
         self._who: Company | None = None
         self._span = Span(0.0, 0.0)
+        self._played = Playing(beside)
         self._silent: dict[str, tuple[int, str]] = {}
         self._times: dict[str, int] = {}
 
@@ -109,6 +113,7 @@ class Probes:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._played.close()
             if tasks:
                 await asyncio.to_thread(self._readings.flush)
 
@@ -150,6 +155,8 @@ class Probes:
             return await ask(http, question.url, question.query)
         if probe.sql is not None:
             return await from_sql(probe.dsn or "", probe.sql, self._span)
+        if probe.activity is not None:
+            return await self._played.number(question.name, probe, self._who.target.url if self._who is not None else "")
         if http is None and self._who is None:
             return Number(None, "there is no target to ask")
         its, url = (http, question.url) if http is not None or self._who is None else self._who.way(probe.json or "")

@@ -127,7 +127,7 @@ def test_a_database_is_asked_for_one_number(postgres: str) -> None:
 @pytest.mark.parametrize(
     ("probe", "words"),
     [
-        ("{}", "probes.open: expected exactly one of query (PromQL), json and sql, found none"),
+        ("{}", "probes.open: expected exactly one of query (PromQL), json, sql and activity, found none"),
         ("{json: /open, sql: SELECT 1}", "found json and sql"),
         ("{json: /open, dsn: '${env:DSN}'}", "probes.open.dsn: expected 'sql' beside it"),
         ("{sql: SELECT 1, field: open}", "probes.open.field: expected 'json' beside it"),
