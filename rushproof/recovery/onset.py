@@ -42,7 +42,7 @@ def onset(cohorts: Cohorts, baseline: Baseline, begin: float, end: float) -> Ons
     place = min(places)
     early, late = max((first + place) * resolution, begin), (first + place + 1) * resolution
     usual_share = baseline.share
-    short = usual_share - good[place] / asked[place] if asked[place] else usual_share
+    short = usual_share - float(good[place] / asked[place]) if asked[place] else usual_share
     return Onset(early, late, max(late - resolution * min(max(short / usual_share, 0.0), 1.0), early))
 
 

@@ -175,7 +175,8 @@ def _called(on: Ground, found: Served | str, backlog: Clock, draining: Drain | N
     of = on.course
     if of.mended is None or of.length is None:
         return Stability("unknown", of.why)
-    if doubts := on.doubts(of.mended.confirmed, on.end):
+    held = found.held if isinstance(found, Served) and found.held is not None else on.end
+    if doubts := on.doubts(of.mended.confirmed, held):
         return Stability("unknown", doubts)
     return stability(found, of.mended.confirmed, on.end, of.length, _patience(on, draining) or None, tries, on.drill.retries == "on")
 

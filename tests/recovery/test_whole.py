@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
+from rushproof.clocks import Recovery
 from rushproof.drill import ClockSpec, PeopleSpec, Row
 from rushproof.injection import Injection, Mark
 from rushproof.manifest import Ending
@@ -327,3 +329,30 @@ def test_what_was_open_in_a_run_that_was_cut_proves_nothing(drill: Any) -> None:
     assert found.clocks["service"].relapses == 0
     drill.manifest = {}
     assert drill.recovery().clocks["service"].relapses == 1
+
+
+def test_a_recovery_can_be_written_down_and_read_again(drill: Any) -> None:
+    drill.spec = {
+        "backlog": ClockSpec(probe="open", time="wall"), "customer": ClockSpec(query="open_customers"), "alarm": "alarm",
+        "apart": ("browse",), "people": PeopleSpec(query="affected", tries="tries"), "compare": (Row(of="service", name="service"),),
+    }  # fmt: skip
+    drill.told(outage(until=185))
+    drill.probe("open", {float(at): max(500.0 - 5 * max(at - 180, 0), 0.0) * (at > 120) for at in range(480)})
+    drill.probe("alarm", {float(at): float(at > 130) for at in range(480)})
+    drill.series = {
+        "open_customers": [{"at": 78_000, "open": 3}, {"at": 78_900, "open": 0}],
+        "affected": [{"at": 78_000, "affected": 3, "open": 3}], "tries": [{"tries": 20}],
+    }  # fmt: skip
+    found = drill.recovery()
+    assert {clock.status for clock in found.clocks.values()} == {"recovered", "not observed"}
+    assert msgspec.json.decode(msgspec.json.encode(found), type=Recovery) == found
+    assert [each.early for each in found.milestones] == sorted(each.early for each in found.milestones)
+    assert {each.name for each in found.milestones} == {"injected", "onset", "detected", "mended", "service", "backlog", "customer"}
+
+
+def test_a_generator_that_faltered_long_after_the_recovery_spoils_only_what_it_touches(drill: Any) -> None:
+    drill.told(outage(until=185))
+    drill.tainted = set(range(400, 420))
+    found = drill.recovery()
+    assert (found.clocks["service"].status, found.stability) == ("recovered", "recovered")
+    assert found.loss is None
