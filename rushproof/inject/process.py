@@ -30,6 +30,7 @@ class ProcessInjector:
     def __init__(self, fault: ProcessFault, place: Place, patience: float = PATIENCE) -> None:
         self._fault, self._place, self._patience = fault, place, patience
         self._key = f"process {uuid.uuid4().hex[:8]}"
+        self._near: tuple[Proc, ...] = ()
         self._struck: tuple[Proc, ...] = ()
         self._ours = fault.pid_file is None
         self.mender: Mender = "leash" if self._ours and fault.do == "kill" else "guard"
@@ -45,6 +46,7 @@ class ProcessInjector:
             raise self._place.wrong(f"process {root.pid} is this run itself, or runs it")
         if self._fault.do == "kill" and not self._ours and not self._fault.start:
             raise self._place.wrong("nobody would start it again: say `start`")
+        self._near = family(root)  # a look at all processes, which is not to be waited for when the fault is due
 
     async def inject(self, ttl: float) -> Interval:
         """Stopped, or gone; the guard makes it go on after `ttl` wall seconds at the latest."""
@@ -54,7 +56,8 @@ class ProcessInjector:
         root = self._root()
         if root.state == "T":
             raise self._place.wrong(f"process {root.pid} is stopped already")
-        self._struck = tuple(one for one in family(root) if one.state != "T")
+        known = self._near if root in self._near[:1] else family(root)
+        self._struck = tuple(one for one in known if one.state not in ("T", ""))
         await self._tell(asked + ttl)
         await self._stop(root)
         await self._tell(asked + ttl)
