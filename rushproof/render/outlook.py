@@ -9,6 +9,7 @@ from rushproof.quantity import Unit, show
 from rushproof.render import factors
 from rushproof.render.grid import WIDTH, Heading, paragraph, table
 from rushproof.render.plain import visible
+from rushproof.render.playbill import drill
 
 _BARS = "▁▂▃▄▅▆▇█"
 _WEIGHTS = {"unknown": "UNKNOWN", "broken": "BROKEN", "thin": "THIN"}
@@ -24,8 +25,17 @@ _CROWDS: tuple[Heading, ...] = (
 
 def render(outlook: Outlook) -> bytes:
     """The outlook as plain text, UTF-8."""
-    sections = (_top(outlook), _people(outlook), _rates(outlook), _volume(outlook), _machine(outlook), _factors(outlook), _doubts(outlook))
-    return ("\n\n".join(sections) + "\n").encode()
+    sections = (
+        _top(outlook),
+        _people(outlook),
+        _rates(outlook),
+        drill(outlook.scenario, outlook.pace),
+        _volume(outlook),
+        _machine(outlook),
+        _factors(outlook),
+        _doubts(outlook),
+    )
+    return ("\n\n".join(section for section in sections if section) + "\n").encode()
 
 
 def doubt(one: Doubt) -> str:

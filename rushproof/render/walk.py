@@ -8,6 +8,7 @@ from rushproof.quantity import Unit, show
 from rushproof.render.grid import WIDTH, Heading, paragraph, table
 from rushproof.render.outlook import doubt
 from rushproof.render.plain import visible
+from rushproof.render.playbill import drill
 from rushproof.verdict import Finding
 from rushproof.walk import Greeting, LedgerSeen, Walk
 
@@ -28,6 +29,7 @@ def render(walk: Walk) -> bytes:
         _said(walk),
         _acknowledged(walk),
         _ledgers(walk),
+        drill(walk.scenario, walk.scenario.timetable.pace(walk.scenario.speed)),
         _broken(walk.broken),
         _notes(walk),
         _doubts(walk),

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rushproof.document import Document
-from rushproof.drill import AnyFault
 from rushproof.drill_check import drill_mistakes, drill_outside, drill_unknown
 from rushproof.errors import SafetyError
+from rushproof.playbill import kind_of
 from rushproof.run.hosts import TARGETS
 from rushproof.run.inspection import Inspected
 from rushproof.scenario import Scenario
@@ -41,8 +41,3 @@ def check_allowed(scenario: Scenario, host: Host | None) -> None:
             allowed = ", ".join(host.faults) or "none"
             told = f"its owner, {host.owner}, does not allow {kind_of(fault)!r} there"
             raise SafetyError(f"the fault {name!r}: {told}; faults allowed in {TARGETS}: {allowed}")
-
-
-def kind_of(fault: AnyFault) -> str:
-    """The kind of a fault as a scenario writes it: `switch`."""
-    return str(type(fault).__struct_config__.tag)
