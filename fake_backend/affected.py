@@ -4,7 +4,7 @@ during it    noted, once an incident and order
 afterwards   given as much more time as it took ─▶ told at the moment of the settings ─▶ next morning on their shop's list if unpaid
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ from fake_backend import pages
 from fake_backend.books import Books
 from fake_backend.facts import Event, Letter
 from fake_backend.room import Ledger, Site
-from fake_backend.sale import Detail, Order
+from fake_backend.sale import Detail, Order, OrderState
 from fake_backend.till import FollowUps, Till
 
 SCHEMA: Final = (
@@ -29,8 +29,11 @@ OVERDUE: Final = 4
 """times `doubt_after`: a payment of which nothing was heard for so long has not just a slow payer"""
 PIECE: Final = 100
 """orders looked after in one transaction"""
+_ALL: Final = 2**31
 _NEW: Final = """SELECT p.id, p.order_id FROM payments p WHERE p.state IN ('pending', 'doubt') AND (p.state = 'doubt' OR p.begun <= ?)
   AND NOT EXISTS (SELECT 1 FROM affected a WHERE a.order_id = p.order_id AND a.incident = ?) ORDER BY p.begun LIMIT ?"""
+
+_WHAT: Final[Mapping[OrderState, str]] = {"open": "pay_again", "lapsed": "too_late", "cancelled": "too_late"}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -54,6 +57,11 @@ class Affected:
             if len(rows) < PIECE:
                 break
         return found
+
+    def find_all(self, books: Books, incident: int) -> None:
+        """Note those who are affected and not noted yet, in the transaction in which it ends."""
+        before = books.at - OVERDUE * self._site.settings.doubt_after
+        self._note(books, incident, [(row[0], row[1]) for row in books.rows(_NEW, before, incident, _ALL)])
 
     def _note(self, books: Books, incident: int, rows: Sequence[tuple[str, str]]) -> int:
         last = books.row("SELECT coalesce(max(number), 0) FROM affected")
@@ -105,7 +113,7 @@ class Affected:
             orders = [order for (name,) in names if (order := pages.order(books, name)) is not None]
             order = next((order for order in orders if order.state == "open"), orders[0])
             body: Detail = {
-                "what": "pay_again" if order.state == "open" else "all_well", "person": person, "order": order.order, "round": order.round,
+                "what": _WHAT.get(order.state, "all_well"), "person": person, "order": order.order, "round": order.round,
                 "shop": order.shop,
             }  # fmt: skip
             books.send(Letter("notices.tell", f"incident:i{incident}:{person}", body))

@@ -98,16 +98,14 @@ async def compose(
     common.well = lambda: health.Health("ok", lies.active(), time_.shown(), len(ledger), ledger.commits.depth, ledger.duplicates)
     admission = Admission(ledger.commits, most_waiting, lambda: database.away, common.elsewhere)
     desk = reservations.Desk(ledger, admission, offer, time_.now, guard)
-    gauges.read(counts, ledger, time_, lies, desk, most_waiting)
     outside, books = Outside(), Bookkeeper(database, time_.now)
-    entries = LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books))
     site = Site(
-        books=books, clock=time_, settings=settings, links=links, entries=entries, cache=cache, http=outside, guard=guard,
-        remembered=remembered,
+        books=books, clock=time_, settings=settings, links=links, cache=cache, http=outside, guard=guard, remembered=remembered,
+        entries=LedgerEntries(ledger, database, time_, partial(offer.freeze, books=books)),
     )  # fmt: skip
     rooms = _rooms(site, lies, offer)
+    gauges.read(counts, ledger, time_, lies, desk, most_waiting, rooms)
     database.prepare(statement for room in rooms for statement in room.schema)
-    counts.gauges.of(rooms)
     outbox = Outbox(books, time_.now, _couriers(rooms), _receivers(rooms), database.leads)
 
     table = [

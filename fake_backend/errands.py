@@ -94,8 +94,12 @@ class _Errand(Generic[R]):
             return None
         self._heard(books, answer)
         if isinstance(answer, Said):
-            learn(books, self._till, name, answer.truth, "asked")
+            learn(books, self._till, name, self._believed(answer.truth), "asked")
         return pages.payment(books, name)
+
+    def _believed(self, truth: Truth) -> Truth:
+        """What is made of an answer."""
+        return truth
 
     async def _under_way(self, letter: Letter) -> tuple[Payment, Order] | None:
         payment = await pages.payment_now(self._site.books, str(letter.body["payment"]))
@@ -126,9 +130,12 @@ class Paying(_Errand[Reply | GivenUp | None]):
             return reply if isinstance(asked, Absent) else asked
         return reply
 
-    def settle(self, books: Books, letter: Letter, answer: Reply | Held | None) -> Again | None:
+    def settle(self, books: Books, letter: Letter, answer: Reply | GivenUp | Held | None) -> Again | None:
         if isinstance(answer, Held):
             return self._held(books)
+        if isinstance(answer, GivenUp):
+            books.send(Letter("gateway.close", str(letter.body["payment"]), {"payment": letter.body["payment"]}))
+            return None
         payment = self._told(books, letter, answer)
         if isinstance(answer, Denied) and payment is not None:
             learn(books, self._till, payment.payment, Truth("failed", payment.amount, books.at), "asked")
@@ -138,7 +145,7 @@ class Paying(_Errand[Reply | GivenUp | None]):
         return None
 
     def _believed(self, truth: Truth) -> Truth:
-        """What is made of an answer: whoever waits for notices only learns from it that the gateway has the payment."""
+        """Whoever waits for notices only learns from an answer that the gateway has the payment."""
         return truth if self._site.settings.ask_gateway else replace(truth, state="created")
 
 

@@ -99,7 +99,14 @@ class Desk:
     async def end(self, number: int) -> None:
         """The incident is over."""
         await self._affected.find(number)
-        await self._site.books.write(lambda books: _end(books, number))
+        await self._site.books.write(lambda books: self._end(books, number))
+
+    def _end(self, books: Books, number: int) -> None:
+        if books.row("SELECT 1 FROM incidents WHERE number = ? AND over IS NULL", number):
+            self._affected.find_all(books, number)
+            books.run("UPDATE incidents SET over = ? WHERE number = ?", books.at, number)
+            (affected,) = books.row("SELECT count(*) FROM affected WHERE incident = ?", number) or (0,)
+            books.note(Event("incident_over", f"i{number}", amount=affected))
 
     async def _after(self, incident: Incident, over: float, now: float) -> None:
         """Give time, tell, and hand over, each when it is due."""
@@ -174,13 +181,6 @@ def declare(books: Books, by: str, what: str, since: float) -> Incident:
     books.run("INSERT INTO incidents VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL)", *msgspec.structs.astuple(incident)[:5])
     books.note(Event("incident_declared", f"i{incident.number}", detail={"by": by, "what": what, "since": since}))
     return incident
-
-
-def _end(books: Books, number: int) -> None:
-    if books.row("SELECT 1 FROM incidents WHERE number = ? AND over IS NULL", number):
-        books.run("UPDATE incidents SET over = ? WHERE number = ?", books.at, number)
-        (affected,) = books.row("SELECT count(*) FROM affected WHERE incident = ?", number) or (0,)
-        books.note(Event("incident_over", f"i{number}", amount=affected))
 
 
 def _next(at: float, clock: float) -> float:

@@ -144,18 +144,18 @@ class Merchant:
 
     async def _ask(self, method: str, path: str, body: Any = None, key: str = "") -> _Answer | Unknown:
         content = b"" if body is None else msgspec.json.encode(body)
-        headers = signed("Merchant", self._site.links.secret, content, self._site.clock.now())
-        headers |= {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-        sent = partial(self._sent, method, self._site.links.gateway + path, content or None, headers)
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        sent = partial(self._sent, method, self._site.links.gateway + path, content, headers)
         storm = self._lies.fault("retry_storm", RetryStorm)
         nobody: _Answer | Unknown = Unknown("nobody waited for it")
         answer = await (self._storm.ask(storm, sent, _failed, nobody) if storm else sent())
         self._alarm.count(not _failed(answer))
         return answer
 
-    async def _sent(self, method: str, url: str, content: bytes | None, headers: Mapping[str, str]) -> _Answer | Unknown:
+    async def _sent(self, method: str, url: str, content: bytes, headers: Mapping[str, str]) -> _Answer | Unknown:
+        signed_ = {**signed("Merchant", self._site.links.secret, content, self._site.clock.now()), **headers}
         try:
-            async with self._site.http().request(method, url, data=content, headers=headers, allow_redirects=False) as answer:
+            async with self._site.http().request(method, url, data=content or None, headers=signed_, allow_redirects=False) as answer:
                 text = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
             return Unknown(type(problem).__name__)

@@ -13,7 +13,8 @@ WITH legal(before, after) AS (VALUES
   ('payment_failed', 'payment_succeeded'), ('payment_closed', 'payment_succeeded'),
   ('', 'refund_begun'), ('refund_begun', 'refund_done'), ('refund_begun', 'refund_failed'), ('refund_failed', 'refund_begun'),
   ('', 'draw_frozen'), ('draw_frozen', 'draw_committed'), ('draw_committed', 'drawn'), ('drawn', 'draw_published'),
-  ('', 'follow_up_opened'), ('follow_up_opened', 'follow_up_done'), ('', 'shipment_opened')),
+  ('', 'follow_up_opened'), ('follow_up_opened', 'follow_up_done'), ('', 'shipment_opened'),
+  ('', 'incident_declared'), ('incident_declared', 'incident_over')),
 machines(kind, machine) AS (
   SELECT after, CASE WHEN after IN ('collected', 'pickup_expired') THEN 'order' WHEN after = 'drawn' THEN 'draw'
                      WHEN after LIKE 'follow_up%' THEN 'follow_up' ELSE split_part(after, '_', 1) END FROM legal GROUP BY after),

@@ -1,7 +1,7 @@
 """A whole day by hand, as the run folder has it: six people in one round at two shops, and everything that may become of an order.
 
 Persons 1 to 4 enter at s1 for two bottles, 5 and 6 at s2 for three.  o1 is paid and fetched; o2 fails to pay, lapses and passes to o3, who
-pays after a doubt and never comes; o5 lapses and its money comes too late; o6 gets more time and has a parcel.
+pays after an incident and never comes; o5 lapses and its money comes too late; o6 gets more time and has a parcel.
 """
 
 import hashlib
@@ -89,11 +89,16 @@ class Day:
 
     def _passed_on(self) -> None:
         self.pay(2, "o2.1", "failed").lapsed(2).opened(3, place=1)
+        self.note("incident_declared", "i1", by="alarm", what="payments fail", since=self._at - 20.0)
         self.pay(3, "o3.1", "succeeded", doubted=True).paid(3, "o3.1")
+        for channel in ("sms", "in-app"):
+            self.told(3, channel, "all_well")
         self.note("pickup_expired", "o3", 3).stock("returned", "s1", order="o3").refund(3, "o3.1")
 
     def _too_late(self) -> None:
-        self.pay(5, "o5.1", "closed").lapsed(5).note("payment_succeeded", "o5.1", 5, amount=PRICE, order="o5").refund(5, "o5.1")
+        self.pay(5, "o5.1", "closed", doubted=True).lapsed(5).note("payment_succeeded", "o5.1", 5, amount=PRICE, order="o5").refund(
+            5, "o5.1"
+        )
         self["gateway_payments"][-1] |= {"state": "succeeded", "succeeded_at": "2000.0"}
 
     def _by_parcel(self) -> None:
@@ -151,11 +156,20 @@ class Day:
         self.attempt("payment", person, sequence=self.last, key=2000 + person)
         if doubted:
             self.note("payment_doubted", payment, person, order=f"o{person}", why="no answer")
+            if not any(row["kind"] == "incident_over" for row in self["daybook"]):
+                self._kept_from_paying(person, payment)
         self.note(f"payment_{became}", payment, person, amount=PRICE, order=f"o{person}", by="notice")
         when = f"{self._at}" if became == "succeeded" else ""
         row = {"sequence": len(self["gateway_payments"]) + 1, "merchant_order": payment, "amount": f"{PRICE}"}
         self["gateway_payments"].append(row | {"state": became, "succeeded_at": when})
         return self
+
+    def _kept_from_paying(self, person: int, payment: str) -> None:
+        """By the incident that is open, which ends; and they get as much more time as it took."""
+        self.note("affected", f"o{person}", person, amount=PRICE, incident="i1", payment=payment).note("incident_over", "i1")
+        took = self._at - float(json.loads(self.event("incident_declared", "i1")["detail"])["since"])
+        before = float(json.loads(self.event("order_opened", f"o{person}")["detail"])["pay_by"])
+        self.note("order_extended", f"o{person}", person, pay_by=before + took, why="incident i1")
 
     def refund(self, person: int, payment: str) -> Self:
         """Money back, in both ledgers."""

@@ -151,6 +151,46 @@ def an_outage_is_not_given_back(day: Day) -> None:
     day["outages"].append({"sequence": 1, "begun": f"{opened['at'] + 100.0}", "ended": f"{opened['at'] + 400.0}"})
 
 
+def who_could_pay_is_given_time(day: Day) -> None:
+    """o6, of which no payment was under way then."""
+    spoilt(day.event("order_extended", "o6"), why="incident i1")
+
+
+def time_is_given_twice(day: Day) -> None:
+    extended = day.event("order_extended", "o3")
+    pay_by = json.loads(str(extended["detail"]))["pay_by"]
+    day["daybook"].insert(day["daybook"].index(extended) + 1, dict(extended))
+    spoilt(extended, pay_by=pay_by)
+    for number, row in enumerate(day["daybook"], 1):
+        row["sequence"] = number
+
+
+def less_time_is_given_than_it_took(day: Day) -> None:
+    extended = day.event("order_extended", "o3")
+    spoilt(extended, pay_by=float(json.loads(str(extended["detail"]))["pay_by"]) - 10.0)
+
+
+def who_could_not_pay_is_given_no_time(day: Day) -> None:
+    """o3 does not, and o5 does, of which a payment was under way, too."""
+    extended = day.event("order_extended", "o3")
+    book = day["daybook"]
+    over, lapse = book.index(day.event("incident_over", "i1")), book.index(day.event("order_opened", "o3"))
+    assert over > lapse
+    extended |= {"subject": "o5", "person": day.event("order_opened", "o5")["person"]}
+
+
+def who_could_not_pay_is_not_told(day: Day) -> None:
+    day.tables["ledgers/notice_log"] = [row for row in day["notice_log"] if (row["what"], row["channel"]) != ("all_well", "sms")]
+
+
+def who_could_not_pay_is_told_twice(day: Day) -> None:
+    day.told(3, "sms", "pay_again", key="another")
+
+
+def who_could_pay_is_told_that_they_could_not(day: Day) -> None:
+    day.told(6, "in-app", "pay_again")
+
+
 def a_winner_is_not_told(day: Day) -> None:
     day.tables["ledgers/notice_log"] = [row for row in day["notice_log"] if (row["person"], row["channel"]) != (hashed(2), "sms")]
 
@@ -164,8 +204,8 @@ def a_winner_is_told_twice(day: Day) -> None:
 
 
 def a_loser_is_told_of_a_win(day: Day) -> None:
-    day["notice_log"][-2]["what"] = "won"
-    day["notice_log"][-2]["person"] = hashed(4)
+    told = next(row for row in day["notice_log"] if (row["person"], row["channel"]) == (hashed(6), "in-app"))
+    told |= {"what": "won", "person": hashed(4)}
     day.tables["ledgers/notice_log"] = [r for r in day["notice_log"] if (r["person"], r["what"]) != (hashed(4), "listed")]
 
 
@@ -234,6 +274,13 @@ DEFECTS: list[tuple[Callable[[Day], None], str]] = [
     (an_order_lapses_before_its_time, "nobody_lost_the_right_to_pay"),
     (an_order_lapses_while_it_is_being_paid, "nobody_lost_the_right_to_pay"),
     (an_outage_is_not_given_back, "nobody_lost_the_right_to_pay"),
+    (who_could_pay_is_given_time, "extended_only_the_affected"),
+    (time_is_given_twice, "extended_only_the_affected"),
+    (less_time_is_given_than_it_took, "extended_only_the_affected"),
+    (who_could_not_pay_is_given_no_time, "extended_only_the_affected"),
+    (who_could_not_pay_is_not_told, "affected_told_once"),
+    (who_could_not_pay_is_told_twice, "affected_told_once"),
+    (who_could_pay_is_told_that_they_could_not, "affected_told_once"),
     (a_winner_is_not_told, "everybody_was_told"),
     (somebody_is_not_told_at_all, "everybody_was_told"),
     (a_winner_is_told_twice, "everybody_was_told"),
