@@ -98,9 +98,8 @@ def _felt(recovery: Recovery, summary: Summary) -> Span:
     drill, service = summary.manifest.scenario.drill, recovery.clocks.get("service")
     first = min((fault.injected[0] for fault in recovery.faults), default=0.0)
     last = max((fault.mended[1] or fault.mended[0] for fault in recovery.faults), default=0.0)
-    end = summary.elapsed
-    if drill is not None and service is not None and service.high is not None:
-        end = min(last + service.high + float(drill.service.hold), summary.elapsed)
+    looked = None if service is None or drill is None else service.low if service.high is None else service.high + float(drill.service.hold)
+    end = summary.elapsed if looked is None else min(last + looked, summary.elapsed)
     return Span(
         math.floor(first / summary.resolution), max(math.ceil(end / summary.resolution), math.floor(first / summary.resolution) + 1)
     )

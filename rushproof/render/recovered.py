@@ -1,5 +1,6 @@
 """A drill's recovery as tables and sentences, said alike by every renderer for people."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -73,7 +74,9 @@ def stopped(clock: Clock) -> str:
 
 
 def lasting(seconds: float) -> str:
-    """A length of time as people say it: `4.1 s`, `28 min 23 s`, `14 h 3 min`."""
+    """A length of time as people say it: `4.1 s`, `28 min 23 s`, `14 h 3 min`; `∞` for one that has no end."""
+    if not math.isfinite(seconds):
+        return "∞"
     if abs(seconds) < 60:
         return show(seconds, Unit.SECONDS)
     sign, whole = ("−" if seconds < 0 else ""), round(abs(seconds))
