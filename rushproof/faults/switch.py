@@ -15,6 +15,8 @@ class SwitchFault(Fault, frozen=True, forbid_unknown_fields=True, kw_only=True, 
     """the body's fields, beside the time to live"""
     ttl: str | None = "ttl"
     """the body's field that takes the wall seconds until it ends by itself; null where it has none, so that the guard has to end it"""
+    headers: Mapping[str, str] = {}
+    """on each of these requests, such as an operator's token, `${env:…}`"""
     shown: str | None = None
     """a path whose answer says whether it is on; None: the switch's own answer to PUT and DELETE is believed"""
     active: str = "active"

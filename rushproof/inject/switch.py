@@ -33,7 +33,9 @@ class SwitchInjector:
         self._known = False
         self._key = f"switch {uuid.uuid4().hex[:8]}"
         self._body = dict(place.resolved(fault.set))
-        self.mender: Mender = "target" if fault.ttl else "nobody" if place.transport.proxy else "guard"
+        self._headers = {name: str(place.resolved(value)) for name, value in fault.headers.items()}
+        way = place.transport
+        self.mender: Mender = "target" if fault.ttl else "nobody" if way.proxy or way.sni or way.resolve else "guard"
 
     async def ready(self) -> None:
         """Off, and somebody is there who knows it; FaultError where nobody is."""
@@ -54,7 +56,8 @@ class SwitchInjector:
         """On, for `ttl` wall seconds at the most."""
         asked, ends = time.time(), time.time() + ttl
         if self.mender == "guard":
-            mend = {"request": "DELETE", "url": self._url, "tls": self._place.tls(), "gone": self._place.ours}
+            about = {"headers": self._headers, "tls": self._place.tls(), "gone": self._place.ours}
+            mend = {"request": "DELETE", "url": self._url, **about}
             await self._place.guard.hold(self._key, self._place.told(f"DELETE {self._fault.path}"), ends, [mend])
 
         async def turn() -> None:
@@ -110,7 +113,9 @@ class SwitchInjector:
     async def _ask(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         patience = aiohttp.ClientTimeout(total=_ANSWERS)
         try:
-            async with self._place.http.request(method, url, json=body, allow_redirects=False, timeout=patience) as answer:
+            async with self._place.http.request(
+                method, url, json=body, headers=self._headers, allow_redirects=False, timeout=patience
+            ) as answer:
                 return answer.status, " ".join((await answer.text()).split())
         except TimeoutError:
             raise self._place.wrong(f"{method} {self._fault.path}: no answer within {_ANSWERS:g} s") from None
