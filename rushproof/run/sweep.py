@@ -11,7 +11,7 @@ from rushproof.errors import FolderError
 from rushproof.journal import read
 from rushproof.judge import judge
 from rushproof.manifest import Manifest
-from rushproof.render import RENDERERS
+from rushproof.render import RENDERERS, chaostoolkit
 from rushproof.report import Report
 from rushproof.run.recovering import recovered
 from rushproof.run.tables import JOURNALLED, tables
@@ -58,9 +58,13 @@ def keep_queries(folder: Path, scenario: Scenario, directories: Sequence[Path]) 
 
 def write_reports(folder: Path, report: Report) -> None:
     """Every form of the report into the folder; FolderError where one cannot be written."""
-    for name, render in RENDERERS.items():
+    rendered = {name: render(report) for name, render in RENDERERS.items()}
+    if report.recovery is not None:
+        rendered |= chaostoolkit.files(report, read(folder).probes)
+    for name, content in rendered.items():
         try:
-            (folder / name).write_bytes(render(report))
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
         except OSError as problem:
             raise FolderError(f"{folder / name} cannot be written: {problem.strerror}") from None
 
