@@ -36,6 +36,7 @@ class Switchboard:
     def __init__(self) -> None:
         self.on: dict[str, tuple[dict[str, Any], float]] = {}
         self.asked: list[str] = []
+        self.keys: set[str] = set()
         self.trouble: list[int] = []
         self.url = ""
 
@@ -51,6 +52,7 @@ class Switchboard:
     @web.middleware
     async def _troubled(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
+        self.keys.add(request.headers.get("Authorization", ""))
         if self.trouble and request.method in ("PUT", "DELETE"):
             if (status := self.trouble.pop(0)) == 0:  # it never comes through
                 assert request.transport is not None
@@ -112,9 +114,9 @@ def play(tmp_path: Path) -> Callable[..., None]:
 class Harness:
     """A process that breaks one thing and then waits; its standard error is kept."""
 
-    def __init__(self, folder: Path, url: str, lives: float, broken: dict[str, Any], ready: str, early: bool) -> None:
+    def __init__(self, folder: Path, url: str, lives: float, broken: dict[str, Any], **about: Any) -> None:
         self._errors = folder / "errors"
-        told = {"folder": str(folder), "url": url, "lives": lives, "fault": broken, "ready": ready, "early": early}
+        told = {"folder": str(folder), "url": url, "lives": lives, "fault": broken, **about}
         with self._errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, HERE / "harness_script.py", json.dumps(told)],
@@ -141,13 +143,14 @@ class Harness:
 
 @pytest.fixture
 def harness(tmp_path: Path) -> Iterator[Callable[..., Harness]]:
-    """Starts one and returns when the fault is on; `early`: when it is being begun."""
+    """Starts one and returns when the fault is on; `early`: when it is being begun; `own`: a command that it runs itself, to be struck."""
     begun: list[Harness] = []
 
     def start(
-        kind: str, url: str = "http://127.0.0.1:9", lives: float = 600.0, ready: str = "", early: bool = False, **words: Any
+        kind: str, url: str = "http://127.0.0.1:9", lives: float = 600.0, ready: str = "", early: bool = False, own: Any = (), **words: Any
     ) -> Harness:
-        begun.append(Harness(tmp_path, url, lives, {"inject": kind, "at": "09:00", "for": "9s", **words}, ready, early))
+        broken = {"inject": kind, "at": "09:00", "for": "9s", **words}
+        begun.append(Harness(tmp_path, url, lives, broken, ready=ready, early=early, own=own))
         return begun[-1]
 
     yield start

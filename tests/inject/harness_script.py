@@ -13,6 +13,7 @@ from rushproof.inject import injector
 from rushproof.inject.guarding import guarding
 from rushproof.inject.place import Place
 from rushproof.quantity import decode
+from rushproof.run.child import start_child
 
 
 async def main() -> None:
@@ -21,6 +22,12 @@ async def main() -> None:
     fault = msgspec.convert(told["fault"], AnyFault, strict=False, dec_hook=decode)
     async with guarding(folder) as guard, aiohttp.ClientSession() as http:
         place = Place(name="target", url=told["url"], http=http, guard=guard, beside=folder, folder=folder, ready=told["ready"])
+        if told["own"]:
+            child = await start_child([sys.executable, *told["own"]], folder / "own.log", 2.0)
+            while child.pid is None or not (folder / "own.log").read_text():
+                await asyncio.sleep(0.01)
+            (folder / "own.pid").write_text(str(child.pid))
+            place = msgspec.structs.replace(place, pid=lambda: child.pid, restart=child.stop)
         if told["early"]:
             print("breaking", flush=True)
         await injector(fault, place).inject(told["lives"])

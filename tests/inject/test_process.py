@@ -254,6 +254,17 @@ def test_what_was_stopped_goes_on_when_the_harness_is_killed(harness, household,
     assert (mended.why, mended.problem) == ("the harness was gone", "")
 
 
+@pytest.mark.parametrize("do", ["stop", "kill"])
+def test_nothing_of_our_own_is_left_when_the_harness_is_killed(harness, tmp_path, until, do):
+    run = harness("process", do=do, own=["-c", FAMILY])
+    assert run.said == b"broken"
+    pid = int((tmp_path / "own.pid").read_text())
+    assert (proc(pid) is None) if do == "kill" else (states(family(proc(pid))) == {"T"})
+    struck = family(proc(pid)) if do == "stop" else ()
+    run.send(signal.SIGKILL)
+    until(lambda: states(struck) <= {""}, "all of it gone")
+
+
 @pytest.mark.usefixtures("no_server_left")
 def test_what_was_killed_is_started_again_when_the_harness_is_killed(harness, start, tmp_path, until):
     server, url, again = serving(start, tmp_path, until)

@@ -7,13 +7,16 @@ import socket
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rushproof.errors import FaultError
 from rushproof.inject.guarding import read_guarded
+from rushproof.plan import Transport
 
 KNOWN: dict[str, Any] = {"path": "/faults/known"}
 SHOWN: dict[str, Any] = {**KNOWN, "shown": "/faults", "active": "faults.known.active"}
@@ -152,6 +155,64 @@ def test_a_target_that_is_not_there_is_told_before_the_load(play):
                 await made("switch", **KNOWN).ready()
 
         play(does, url=f"http://127.0.0.1:{taken.getsockname()[1]}")
+
+
+def test_an_operators_token_is_on_every_request_the_guards_too(play):
+    seen = []
+
+    async def does(made, board):
+        seen.append(board.keys)
+        switch = made("switch", **SHOWN, ttl=None, headers={"Authorization": "KEY"})
+        await switch.ready()
+        await switch.inject(0.1)
+        while board.active():
+            await asyncio.sleep(0.02)
+        await switch.mend()
+
+    play(does, resolved=lambda tree: tree.replace("KEY", "hunter2") if isinstance(tree, str) else tree)
+    assert seen == [{"hunter2"}]
+
+
+@pytest.mark.parametrize(
+    ("way", "ttl", "mender"),
+    [
+        ({}, "ttl", "target"),
+        ({}, None, "guard"),
+        ({"proxy": "http://127.0.0.1:1"}, "ttl", "target"),
+        ({"proxy": "http://127.0.0.1:1"}, None, "nobody"),
+    ],
+)
+def test_each_says_who_ends_it_where_the_harness_is_gone(play, way, ttl, mender):
+    async def does(made, board):
+        assert made("switch", **KNOWN, ttl=ttl).mender == mender
+
+    play(does, transport=Transport(**way))
+
+
+class Acts(NamedTuple):
+    """What happens to a switch, and what the target answers meanwhile."""
+
+    what: str
+    trouble: list[int]
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.builds(Acts, st.sampled_from(["inject", "mend"]), st.lists(st.sampled_from([0, 404, 500, 503]), max_size=2)), max_size=5)
+)
+def test_whatever_happened_a_mend_that_is_confirmed_leaves_it_off(play, acts):
+    async def does(made, board):
+        switch = made("switch", **SHOWN)
+        for act in [*acts, Acts("mend", [])]:
+            board.trouble = list(act.trouble)
+            if act.what == "inject":
+                await switch.inject(30.0)
+                assert board.active()
+            else:
+                await switch.mend()
+                assert not board.active()
+
+    play(does)
 
 
 def test_secrets_reach_the_switch_and_no_message(play):
