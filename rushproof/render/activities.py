@@ -38,7 +38,8 @@ def _chaostoolkit(name: str, fault: ChaosToolkitFault, ttl: float) -> Activities
 def _switch(name: str, fault: SwitchFault, ttl: float) -> Activities:
     url = f"${{{fault.on}_url}}{fault.path}"
     lives = {fault.ttl: round(ttl, 3)} if fault.ttl else {}
-    return Activities((_http(name, "PUT", url, {**fault.set, **lives}),), (_http(f"end {name}", "DELETE", url),))
+    begin = _http(name, "PUT", url, {**fault.set, **lives}, fault.headers)
+    return Activities((begin,), (_http(f"end {name}", "DELETE", url, headers=fault.headers),))
 
 
 def _process(name: str, fault: ProcessFault, ttl: float) -> Activities:
@@ -69,10 +70,14 @@ _KINDS: Mapping[str, Callable[..., Activities]] = {
 }  # fmt: skip
 
 
-def _http(name: str, method: str, url: str, arguments: Mapping[str, Any] | None = None) -> Activity:
+def _http(
+    name: str, method: str, url: str, arguments: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+) -> Activity:
     provider: dict[str, Any] = {"type": "http", "url": url, "method": method, "timeout": TIMEOUT}
     if arguments is not None:
-        provider |= {"headers": _JSON, "arguments": dict(arguments)}
+        provider["arguments"] = dict(arguments)
+    if sent := {**(_JSON if arguments is not None else {}), **(headers or {})}:
+        provider["headers"] = sent
     return {"type": "action", "name": name, "provider": provider}
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +132,14 @@ def test_without_a_drill_there_is_neither() -> None:
     assert files(passing(), {}) == {}
 
 
+@pytest.mark.skipif(find_spec("chaosreport") is None, reason="chaostoolkit-reporting is not installed")
 def test_chaos_toolkits_own_reporting_reads_the_journal(tmp_path: Path) -> None:
-    reporting = pytest.importorskip("chaosreport", reason="chaostoolkit-reporting is not installed")
     made = drilled(FAULTS, probes={"well": ProbeSpec(activity=PROBE)})
-    path = tmp_path / "journal.json"
-    path.write_bytes(files(made, {})["chaostoolkit/journal.json"])
-    with path.open() as file:
-        assert reporting.load_journal(file)["status"] == "completed"
+    (tmp_path / "journal.json").write_bytes(files(made, {})["chaostoolkit/journal.json"])
+    line = "import chaosreport, json; print(chaosreport.generate_report(json.load(open('journal.json')), 'markdown'))"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for word in ("daily_reservation", "**Status**", "completed", "Is it well?", "frozen"):
+        assert word in done.stdout
