@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rushproof.drill_check import TARGET
 from rushproof.errors import FaultError, TargetError
+from rushproof.faults import NetworkFault
 from rushproof.inject import injector
 from rushproof.inject.guarding import Guarding, guarding
 from rushproof.inject.place import Place
@@ -42,6 +43,27 @@ async def rehearsal(
             yield director
         finally:
             await director.close()
+
+
+async def unreached(prepared: Prepared, who: Company, options: Options, folder: Path) -> tuple[tuple[str, str], ...]:
+    """Each fault that could not be begun, by name, and why; none is begun.
+
+    Faults of the network are left out: their proxies stand only while a run does.
+    """
+    faults = {} if prepared.scenario.drill is None else prepared.scenario.drill.faults
+    known = Known(prepared, who, options.beside, folder, "check", Guarding(folder))
+    told = []
+    for name, fault in faults.items():
+        if isinstance(fault, NetworkFault):
+            continue
+        one = injector(fault, known.place(fault.on))
+        try:
+            await one.ready()
+        except FaultError as problem:
+            told.append((name, str(problem)))
+        finally:
+            await one.close()
+    return tuple(told)
 
 
 class Known:

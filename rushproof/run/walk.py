@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from rushproof.budget import RECOVERY
 from rushproof.errors import InputError, RushproofError, SafetyError, TargetError
 from rushproof.foresight import Doubt
 from rushproof.frame import Exchange
@@ -24,6 +25,7 @@ from rushproof.run.load import Load
 from rushproof.run.options import Options
 from rushproof.run.people import Taken
 from rushproof.run.preparation import Prepared, prepare
+from rushproof.run.rehearsal import unreached
 from rushproof.run.rush import Ended
 from rushproof.run.story import Course, Noted
 from rushproof.run.survey import foreseen
@@ -34,6 +36,8 @@ from rushproof.schedule import Schedule, persons
 from rushproof.unmet import missing, unmet
 from rushproof.verdict import Kind, Status
 from rushproof.walk import ClockShown, Greeting, Walk, walked
+
+_ADVICE = "look at its words in `drill.faults`, and whether who it is on has it"
 
 
 async def walk(scenario: Scenario, options: Options, row: int | None = None) -> Walk:
@@ -106,9 +110,10 @@ async def _greet(url: str, prepared: Prepared) -> Greeting | Obstacle:
 class Walking(Course):
     """The course of a walk: it looks at more than a run does, and keeps what was said."""
 
-    def __init__(self, prepared: Prepared, options: Options, folder: Path, first: int, greeting: Greeting | None) -> None:
+    def __init__(self, prepared: Prepared, whole: Prepared, options: Options, folder: Path, first: int, greeting: Greeting | None) -> None:
+        """`whole`: the run that `prepared` is cut down from."""
         super().__init__(prepared, options, folder, Noted(lambda glance: None), None)
-        self._first = first
+        self._whole, self._first = whole, first
         self.greeting, self.obstacles = greeting, list[Obstacle]()
         self.clock: ClockShown | None = None
         self.exchanges: tuple[Exchange, ...] = ()
@@ -119,6 +124,8 @@ class Walking(Course):
             found = await _greet(target.url, self._prepared)
             self.greeting = found if isinstance(found, Greeting) else None
             self.obstacles += [found] if isinstance(found, Obstacle) else []
+        for name, problem in await unreached(self._whole, who, self._options, self._folder):
+            self.obstacles.append(Obstacle(where=f"the drill · {name}", came=problem, expected="a fault that can be begun", advice=_ADVICE))
         manifest, plan = await super()._begin(manifest, plan, load, who)
         path = target.spec.clock
         if path is not None:
@@ -136,7 +143,7 @@ class Walking(Course):
 async def _walk(
     prepared: Prepared, alone: Prepared, options: Options, first: int, folder: Path, interrupt: Interrupt, met: Greeting | None
 ) -> Walk:
-    course = Walking(alone, msgspec.structs.replace(options, run=None), folder, first, met)
+    course = Walking(alone, prepared, msgspec.structs.replace(options, run=None), folder, first, met)
     people, at = _who(alone, first), alone.plan.timetable.begin
     try:
         manifest = await course.through(interrupt)
@@ -177,9 +184,9 @@ def _seen(prepared: Prepared, folder: Path, course: Walking, report: Report, peo
 
 
 def _doubted(prepared: Prepared, report: Report) -> list[Doubt]:
-    """What was claimed and could not be told of one person: it may come out the same of many."""
+    """What was claimed and could not be told of one person: it may come out the same of many.  Nothing is broken, so nothing recovers."""
     limits = prepared.scenario.budget
-    pairs = [(limit.name, finding) for limit, finding in zip(limits, report.findings, strict=False)]
+    pairs = [(limit.name, finding) for limit, finding in zip(limits, report.findings, strict=False) if limit.measure not in RECOVERY]
     pairs += [(one.name, one) for one in report.findings[len(limits) :] if one.kind is Kind.INVARIANT]
     return [Doubt(name, "unknown", one.sentence.rstrip(".")) for name, one in pairs if one.status is Status.UNKNOWN]
 
