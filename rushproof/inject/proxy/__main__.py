@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -32,6 +33,8 @@ def main() -> int:
         help="a host of your own, beside this machine, that proxies may be or reach",
     )
     arguments = parser.parse_args()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # two for each connection
     try:
         uvloop.run(serve(arguments))
     except (OSError, ValueError, SafetyError, Wrong) as problem:
