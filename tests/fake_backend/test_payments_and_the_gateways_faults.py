@@ -70,7 +70,7 @@ DAYS: dict[str, tuple[dict[str, Any], Callable[[Events], bool]]] = {
     "late_successes": ({"after": 60.0}, lambda events: "payment_closed" not in str(events)),
     "slow_refunds": ({"takes": 30.0}, _any("refund_failed")),
     "rate_limits": ({"rate": 5.0, "concurrency": 1}, _any("payment_doubted")),
-    "outages": ({"how": "reset"}, _any("order_extended")),
+    "outages": ({"how": "reset"}, _any("payment_doubted")),
     "brownouts": ({"latency": 0.2, "errors": 0.3}, lambda events: bool(_by(events))),
     "broken_transport": ({"how": "truncated"}, _any("payment_doubted")),
     "disabled_endpoints": ({"after": 1}, lambda events: bool(_by(events))),
