@@ -7,6 +7,7 @@ import msgspec
 
 from rushproof.pace import Pace
 from rushproof.quantity import Unit
+from rushproof.recovery_measures import CLOCKS
 from rushproof.render.axis import Axis, clock, turned
 from rushproof.render.columns import Columns, Series
 from rushproof.render.headline import amount
@@ -106,7 +107,7 @@ def _ground(report: Report, frame: Frame) -> list[ET.Element]:
         ground.append(h("line", x1=x, x2=x, y1=frame.bottom, y2=frame.bottom + 4, class_="axis"))
         ground.append(h("text", text, x=x, y=frame.bottom + 18, class_="tick"))
     ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=frame.bottom, y2=frame.bottom, class_="axis"))
-    return [*ground, *_moments(report, frame), *_bars(report, frame)]
+    return [*ground, *_moments(report, frame), *_recovered(report, frame), *_bars(report, frame)]
 
 
 def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
@@ -159,6 +160,19 @@ def _moments(report: Report, frame: Frame) -> list[ET.Element]:
             x = f"{frame.across(at):.1f}"
             lines.append(h("line", x1=x, x2=x, y1=frame.top, y2=frame.bottom, class_="moment"))
             lines.append(h("text", name, x=f"{frame.across(at) + 4:.1f}", y=frame.top + 10, class_="name"))
+    return lines
+
+
+def _recovered(report: Report, frame: Frame) -> list[ET.Element]:
+    """A line where the target's alarm rang, and where each clock stopped; their names one under the other, because they may be near."""
+    milestones = report.recovery.milestones if report.recovery is not None else ()
+    pace, lines = report.manifest.pace, list[ET.Element]()
+    for row, one in enumerate(each for each in milestones if each.name == "detected" or each.name in CLOCKS):
+        across = frame.across(pace.at(one.late))
+        x, y = f"{across:.1f}", f"{frame.top + 38 + 13 * (row % 5):.1f}"
+        lines.append(h("line", x1=x, x2=x, y1=frame.top, y2=frame.bottom, class_="milestone"))
+        beside, side = (4, "name") if across + 70 < WIDTH else (-4, "name up")
+        lines.append(h("text", one.name, x=f"{across + beside:.1f}", y=y, class_=f"{side} milestone-name"))
     return lines
 
 

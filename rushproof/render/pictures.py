@@ -40,7 +40,7 @@ def _note(report: Report, fine: Columns) -> str:
         point += f", {fine.each} journal buckets: rates are their mean, latencies the highest of them"
     tainted = " Hatched: tainted, the generator does not vouch for it." if any(fine.tainted) else ""
     shaded = " Shaded: the warm-up, which no limit or health check looks at." if report.manifest.scenario.warm_up else ""
-    faults = " Red: a fault of the drill was on." if report.recovery is not None else ""
+    faults = " Red: a fault of the drill was on; green: the alarm rang, or a clock stopped." if report.recovery is not None else ""
     return f"{point}. The axis is the scenario's clock.{shaded}{faults}{tainted}"
 
 
