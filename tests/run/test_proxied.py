@@ -1,7 +1,11 @@
 """A drill on the network of somebody beside the target: those who were told the URL go through the proxy, this run goes past it."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +28,7 @@ from rushproof.run.options import Options
 from rushproof.run.preparation import prepare
 from rushproof.run.proxied import Front
 from rushproof.run.story import run
+from rushproof.run.target import free_port
 from rushproof.scenario import Scenario
 
 Made = Callable[..., Any]
@@ -107,6 +112,47 @@ def test_the_load_goes_through_the_proxy_and_the_calls_beside_it_do_not(scenario
             await who.target.ready(who.http)
 
     asyncio.run(asyncio.wait_for(whole(), 100.0))
+
+
+def test_our_proxy_is_gone_when_the_harness_was_killed(scenario: Made, options: Made, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    target = subprocess.Popen([sys.executable, str(SCRIPT), str(port := free_port()), str(tmp_path / "its")])
+    try:
+        wait((tmp_path / "its" / "target.pid").exists)
+        long = drilled(f"cut: {{{DOWN.replace('1500ms', '30s')}}}")[2:]
+        made = scenario(*long, "timetable.to=open + 40s", "crowds.people.arrivals.for=40s")
+        asked = options(target=f"http://127.0.0.1:{port}")
+        harness = os.fork()
+        if not harness:
+            threading.excepthook = lambda *_: None
+            try:
+                go(made, asked, folder)
+            finally:
+                os._exit(0)
+        wait(lambda: read_actions(folder)[0])
+        api = (folder / "beside-proxy.log").read_text().split()[-1]
+        ((_, passage),) = json.loads(urllib.request.urlopen(f"{api}/proxies").read()).items()
+        assert passage["upstream"] == f"127.0.0.1:{port}" and not passage["enabled"]
+        os.kill(harness, signal.SIGKILL)
+        os.waitpid(harness, 0)
+        wait(lambda: not listens(api))
+        answers(f"http://127.0.0.1:{port}")
+    finally:
+        target.kill()
+        target.wait()
+
+
+def listens(url: str) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(url.removeprefix("http://").split(":"), timeout=20.0):
+        return True
+    return False
+
+
+def wait(held: Callable[[], Any]) -> None:
+    ends = time.monotonic() + 60.0
+    while not held():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def answers(url: str) -> None:
