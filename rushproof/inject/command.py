@@ -47,6 +47,7 @@ class CommandInjector:
             self._running = await started(self._fault.run, self._place)
             await self._hold(asked + ttl)
             await self._breaks(self._running)
+            await self._hold(asked + ttl)  # anew, in case the guard mended before there was something to mend
             self._broken = True
         return Interval(asked, time.time())
 

@@ -20,8 +20,6 @@ PATIENCE = 60.0
 _AT_ONCE = 5.0
 """wall seconds in which the kernel does what a signal asks for"""
 _POLL = 0.001
-_BY = 0.75
-"""share of a fault's time after which it is not begun any more"""
 
 
 class ProcessInjector:
@@ -62,11 +60,9 @@ class ProcessInjector:
         await self._stop(root)
         await self._tell(asked + ttl)
         if self._fault.do == "kill":
-            if time.time() > asked + _BY * ttl:  # the guard may find it alive, and believe that nothing is to be started
-                self._signal(signal.SIGCONT)
-                raise self._place.wrong(f"process {root.pid} was not stopped in time to be killed")
             self._signal(signal.SIGKILL)
             await self._until(self._held, "is still there after SIGKILL")
+            await self._tell(asked + ttl)  # anew, in case the guard found it alive and has done with it
         return Interval(asked, time.time())
 
     async def mend(self) -> Interval:

@@ -129,10 +129,21 @@ def test_a_mend_that_never_works_is_a_fault_error_and_stays_with_the_guard(play,
     assert not (tmp_path / "flag").exists()
 
 
+def test_what_takes_longer_to_break_than_it_should_be_broken_is_ended_by_the_guard(play, tmp_path):
+    async def does(made, board):
+        command = made("command", **{**FLAG, "run": "sh -c 'sleep 60; touch flag'"})
+        with pytest.raises(FaultError, match="ended with -9"):
+            await command.inject(0.2)
+        await command.mend()
+        assert not (tmp_path / "flag").exists()
+
+    play(does)
+
+
 def test_what_the_guard_mended_is_not_mended_again(play, tmp_path):
     async def does(made, board):
         command = made("command", run="touch flag", mend="sh -c 'echo x >> mends; rm -f flag'", probe="test ! -e flag")
-        await command.inject(1.0)
+        await command.inject(3.0)
         while (tmp_path / "flag").exists():
             await asyncio.sleep(0.02)
         await command.mend()

@@ -289,7 +289,7 @@ def test_a_last_line_that_is_not_whole_is_left_out_and_another_is_told(tmp_path)
         read_guarded(tmp_path)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(st.sampled_from(["hold", "release", "leave"]), st.sampled_from("abc")), max_size=12))
 def test_at_the_end_exactly_what_is_held_is_mended(tmp_path_factory, told):
     folder = tmp_path_factory.mktemp("guard")
