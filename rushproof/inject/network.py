@@ -27,7 +27,7 @@ class NetworkInjector:
     def __init__(self, fault: NetworkFault, place: Place, patience: float = PATIENCE) -> None:
         self._fault, self._place, self._patience = fault, place, patience
         mark = uuid.uuid4().hex[:8]
-        self._key = f"network {mark}"
+        self._key, self._so = f"network {mark}", 0.0
         told: list[Mapping[str, Any]] = list(place.resolved(list(fault.toxics)))
         # names of our own: a toxic that the proxy has already is not ours to take away
         self._toxics = [{**each, "name": f"{each.get('name') or each.get('type')}-{mark}-{nth}"} for nth, each in enumerate(told)]
@@ -61,7 +61,7 @@ class NetworkInjector:
             await self._look(on=True)
 
         await persist(self._place.told("spoiling the network"), put, min(_ON, ttl), loud=False)
-        return Interval(asked, time.time())
+        return Interval(asked, self._so)
 
     async def mend(self) -> Interval:
         """Everybody gets through as before; FaultError where that is not to be had, loudly, and after many tries."""
@@ -75,9 +75,8 @@ class NetworkInjector:
             await self._look(on=False)
 
         await persist(self._place.told("mending the network"), take_away, self._patience, loud=True)
-        confirmed = time.time()
         await self._place.guard.release(self._key)
-        return Interval(asked, confirmed)
+        return Interval(asked, self._so)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -95,6 +94,7 @@ class NetworkInjector:
 
     async def _look(self, on: bool) -> None:
         """FaultError where the proxy does not say that it is as it should be now."""
+        answered = time.time()
         status, told = await self._passage.ask("GET")
         if status != 200 or not isinstance(told, dict):
             raise self._passage.wrong("it does not say how it is", status, told)
@@ -104,6 +104,8 @@ class NetworkInjector:
             raise FaultError(f"the proxy {self._passage.name} {'has no' if on else 'still has the'} toxic {wrong[0]}")
         if self._fault.down and told.get("enabled") is on:
             raise FaultError(f"the proxy {self._passage.name} is {'up' if on else 'down'}")
+        # ours answers a change when every connection has it; of another one nobody knows before it says so
+        self._so = answered if self._passage.ours else time.time()
 
     def _steps(self) -> list[Mapping[str, Any]]:
         """What the guard has to do."""
