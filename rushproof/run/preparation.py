@@ -92,10 +92,7 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
     rows = await check_persons(scenario, options)
     check_population(scenario, document, persons(plan), rows)
     check_warm_up(scenario, plan, document)
-    if host is not None and host.highest_rate is not None and peak(plan) > host.highest_rate:
-        raise SafetyError(
-            f"{url}: {peak(plan):,} visits come in the worst second, but its owner allows {host.highest_rate:g}/s ({TARGETS})"
-        )
+    _check_rate(url, plan, host)
     return Prepared(
         scenario=scenario,
         plan=plan,
@@ -108,6 +105,12 @@ async def prepare(scenario: Scenario, options: Options) -> Prepared:
         steps={name: one.steps for name, one in found.items()},
         rows=rows,
     )
+
+
+def _check_rate(url: str, plan: Plan, host: Host | None) -> None:
+    if host is not None and host.highest_rate is not None and peak(plan) > host.highest_rate:
+        allowed = f"its owner allows {host.highest_rate:g}/s ({TARGETS})"
+        raise SafetyError(f"{url}: {peak(plan):,} visits come in the worst second, but {allowed}")
 
 
 async def _inspected(scenario: Scenario, crowds: Mapping[str, tuple[Path, Mapping[str, object]]], options: Options) -> dict[str, Inspected]:
