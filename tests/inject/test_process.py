@@ -276,14 +276,13 @@ def test_what_was_killed_is_started_again_when_the_harness_is_killed(harness, st
 
 
 @pytest.mark.usefixtures("no_server_left")
-@pytest.mark.parametrize("lives", [0.05, 2.0])
-def test_one_that_the_guard_began_again_is_not_begun_twice(play, start, tmp_path, until, lives):
+def test_one_that_the_guard_began_again_is_not_begun_twice(play, start, tmp_path, until):
     server, url, again = serving(start, tmp_path, until)
     (tmp_path / "starts.py").write_text("import sys; open('starts', 'a').write('x')\n" + SERVES)
 
     async def does(made, board):
         process = made("process", do="kill", pid_file="pid", start=again.replace("serves.py", "starts.py"))
-        await process.inject(lives)
+        await process.inject(4.0)
         while (tmp_path / "pid").read_text() == str(server.pid):
             await asyncio.sleep(0.02)
         await process.mend()
