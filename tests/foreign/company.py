@@ -37,6 +37,7 @@ class Company:
         self.url = f"https://localhost:{port}"
         self.ca = folder / "ca.pem"
         self.log = folder / "service.log"
+        self.pid = 0
         self.dsn = owner.replace("postgres:@", f"{READER}:{PASSWORD}@")
 
     @property
@@ -70,6 +71,7 @@ def running(
     ]  # fmt: skip
     surroundings = {**os.environ, "DATABASE_URL": owner, "JWT_SECRET": SECRET, "BUG": bug}
     with company.log.open("wb") as log, subprocess.Popen(command, env=surroundings, stdout=log, stderr=log) as process:
+        company.pid = process.pid
         try:
             until_alive(company, process)
             yield company

@@ -23,7 +23,7 @@ crowds:
     connections: {{cap: 4000}}
     arrivals: {{shape: steady, from: "09:00", for: 2min, rate: 200/s, spacing: poisson}}
 drill:
-  service: {{step: ask, within: 1s, window: 1s, drop: 5%}}
+  service: {{step: ask, within: 1s, window: 1s, drop: 5%, slowest: 500ms}}
   faults:
     stall: {{inject: switch, at: "09:01", for: 1s, path: /faults/stall}}
 generator: {{lag: 5s, busy: 100%, turn: 5s, unsent: 100%, tainted: 100%, peak: 0}}
