@@ -16,6 +16,7 @@ class ServiceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of which intents the service clock is told, and when one of them is good."""
 
     step: str
+    """a step that comes first, or is due whatever became of the one before; or `visit`: whole visits, by the moment they came"""
     crowd: str | None = None
     within: Duration = Duration(3)
     """wall seconds from due to done"""
@@ -26,7 +27,7 @@ class ServiceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold: Duration = Duration(30)
     """wall seconds that it has to stay well"""
     slowest: Duration | None = None
-    """a p99 that is good enough; 1.25 times the baseline's is, too"""
+    """a p99 that is good enough, a tenth of `within` where nothing is said; 1.25 times the baseline's is, too"""
 
 
 class ClockSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from rushproof.drill import AnyFault, ClockSpec, DrillSpec
 from rushproof.errors import nearest
 from rushproof.faults import CommandFault, NetworkFault, ProcessFault, SwitchFault
 from rushproof.pace import JUMP, Piece
+from rushproof.sample import VISIT
 from rushproof.scenario import Scenario
 from rushproof.timetable import Timetable
 
@@ -54,7 +55,7 @@ def drill_unknown(scenario: Scenario, steps: Mapping[str, Collection[str]], quer
     if crowd is not None and crowd not in steps:
         yield ("drill", "service", "crowd"), f"no crowd {crowd!r}{nearest(crowd, steps)}"
     mine = {step for name, those in steps.items() if crowd in (None, name) for step in those}
-    if (crowd is None or crowd in steps) and drill.service.step not in mine:
+    if (crowd is None or crowd in steps) and drill.service.step not in {*mine, VISIT}:
         yield ("drill", "service", "step"), f"no crowd has a step {drill.service.step!r}{nearest(drill.service.step, mine)}"
     everybodys = {step for those in steps.values() for step in those}
     for nth, step in enumerate(drill.apart):

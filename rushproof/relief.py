@@ -9,7 +9,7 @@ from rushproof.frame import Frame
 from rushproof.held import Ordeal
 from rushproof.histogram import BUCKETS, middle
 from rushproof.keyed import FloatArray
-from rushproof.recovery.baseline import Baseline, Unsteady, baseline
+from rushproof.recovery.baseline import Baseline, Unsteady, baseline, bearable
 from rushproof.recovery.cohort import Cohorts
 from rushproof.recovery.service import Rule, served
 from rushproof.sample import Distribution, Outcome
@@ -49,7 +49,7 @@ class Relief:
         self._looked = second
         cohorts = self._cohorts()
         if self._base is None:
-            self._base = baseline(cohorts, self._course.warm_up, self._course.breaks, float(self._service.drop))
+            self._base = baseline(cohorts, self._course.warm_up, self._course.breaks, float(self._service.drop), bearable(self._service))
         if isinstance(self._base, Unsteady):
             return self._base.why
         end = self._settled(self._base, second)

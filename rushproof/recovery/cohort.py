@@ -10,11 +10,13 @@ import numpy as np
 
 from rushproof.histogram import BUCKETS, middle
 from rushproof.keyed import FloatArray, IntArray
-from rushproof.sample import Distribution, Outcome
+from rushproof.sample import VISIT, Distribution, Outcome
 from rushproof.summary import Cells, Summary
 
 _MIDDLE = middle(np.arange(BUCKETS))
 _NONE = np.zeros(0, dtype=np.int64)
+_KINDS = {VISIT: (Distribution.STRETCH, Distribution.STRETCH)}
+"""where intents and tries of a step are kept, if not where all others' are"""
 
 
 class Cohorts(NamedTuple):
@@ -57,11 +59,12 @@ class Cohorts(NamedTuple):
 
 
 def cohorts(summary: Summary, step: str, within: float, crowd: str | None = None) -> Cohorts:
-    """The intents of a step; of all crowds where none is named."""
+    """The intents of a step, of all crowds where none is named; `visit`: whole visits by their arrival, which nothing can hold back."""
     size = summary.entire.last
     asked, good, tries = (np.zeros(size, dtype=np.int64) for _ in range(3))
     took: list[Cells] = []
-    for outcome, cells in summary.picked(Distribution.INTENT, crowd=crowd, step=step):
+    intents, samples = _KINDS.get(step, (Distribution.INTENT, Distribution.RESPONSE))
+    for outcome, cells in summary.picked(intents, crowd=crowd, step=step):
         soon = _MIDDLE[cells.bucket] <= within * (1 + 1e-9)
         # of one that was younger when the load ended, or of a run that was cut, nobody knows what it would have come to
         unknown = np.zeros(len(soon), dtype=bool) if outcome is not Outcome.UNFINISHED else soon | summary.cut
@@ -69,7 +72,7 @@ def cohorts(summary: Summary, step: str, within: float, crowd: str | None = None
         if outcome is Outcome.OK:
             took.append(Cells(cells.at[soon], cells.bucket[soon], cells.counts[soon]))
             good += _summed(took[-1].at, took[-1].counts, size)
-    for _, cells in summary.picked(Distribution.RESPONSE, crowd=crowd, step=step):
+    for _, cells in summary.picked(samples, crowd=crowd, step=step):
         tries += _summed(cells.at, cells.counts, size)
     return Cohorts(summary.resolution, asked, good, tries, _joined(took))
 

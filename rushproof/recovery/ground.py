@@ -10,7 +10,7 @@ from rushproof.drill import ClockSpec, DrillSpec
 from rushproof.health import Taint, spoiled, taint
 from rushproof.injection import Injection
 from rushproof.pace import Pace
-from rushproof.recovery.baseline import Baseline, Unsteady, baseline
+from rushproof.recovery.baseline import Baseline, Unsteady, baseline, bearable
 from rushproof.recovery.cohort import Cohorts, cohorts
 from rushproof.recovery.course import Course, course
 from rushproof.recovery.points import Points, of_readings, of_rows
@@ -77,7 +77,7 @@ def ground_of(
     of = course(drill.faults, injections, summary.elapsed)
     cohort = cohorts(summary, drill.service.step, float(drill.service.within), drill.service.crowd)
     before = _before(drill, summary, of)
-    base = baseline(cohort, *before, float(drill.service.drop))
+    base = baseline(cohort, *before, float(drill.service.drop), bearable(drill.service))
     if isinstance(base, Baseline) and (doubts := spoiled(tainted, summary, Span(base.first, base.last))):
         base = Unsteady(f"in the baseline {doubts}", base.asked)
     return Ground(drill, summary, pace, of, cohort, before, base, _end(summary, of), tainted, readings, series)

@@ -1,7 +1,7 @@
 """When harm began: the point at which the share of good intents changed, by a cumulated sum that is dated back.
 
 One-sided CUSUM of the log-likelihood ratio of p₀ − 0.05 against p₀ (E. S. Page, Biometrika 41:100, 1954); harm began in the bucket after
-the sum was last 0.  The same is asked of slowness: of the good ones, the share that is later than the baseline's p99 and a quarter.
+the sum was last 0.  The same is asked of slowness: of the good ones, the share that is later than what is borne.
 """
 
 from typing import NamedTuple
@@ -32,10 +32,10 @@ def onset(cohorts: Cohorts, baseline: Baseline, begin: float, end: float) -> Ons
     first, last = int(begin / resolution + 1e-9), min(int(np.ceil(end / resolution - 1e-6)), cohorts.size)
     asked, good = cohorts.asked[first:last], cohorts.good[first:last]
     found = [_change(asked - good, asked, (baseline.asked - baseline.good) / baseline.asked, baseline.spread)]
-    if baseline.p99:
-        slow = cohorts.slower(1.25 * baseline.p99)
+    if baseline.slowest:
+        slow = cohorts.slower(baseline.slowest)
         usual = slow[baseline.first : baseline.last].sum() / baseline.good
-        found.append(_change(slow[first:last], good, float(usual), baseline.spread))
+        found.append(_change(slow[first:last], good, float(usual), baseline.late_spread))
     places = [place for place in found if place is not None]
     if not places:
         return None

@@ -88,9 +88,12 @@ class _Looked(NamedTuple):
         return worse | (self._late(starts, ends, self.z).low > _LATE) if self.timed else worse
 
     def missing(self, starts: IntArray, ends: IntArray, z: float) -> FloatArray:
-        """How far at the most each stretch is below the baseline."""
-        short = -self._gap(starts, ends, z).low
-        return np.maximum(short, self._late(starts, ends, z).high - _LATE) if self.timed else short
+        """How far at the most the share of each stretch is below the baseline's."""
+        return -self._gap(starts, ends, z).low
+
+    def swift(self, starts: IntArray, ends: IntArray) -> Mask:
+        """In which stretches the p99, as it was measured, is one that is borne."""
+        return self.slow[ends] - self.slow[starts] <= _LATE * (self.good[ends] - self.good[starts])
 
     def _gap(self, starts: IntArray, ends: IntArray, z: float) -> Band:
         base, spread = self.baseline, self.baseline.spread
@@ -100,7 +103,7 @@ class _Looked(NamedTuple):
     def _late(self, starts: IntArray, ends: IntArray, z: float) -> Band:
         """The share of the good ones that were slower than what is allowed."""
         good, slow = (column[ends] - column[starts] for column in (self.good, self.slow))
-        return wilson(slow / self.baseline.spread, good / self.baseline.spread, z)
+        return wilson(slow / self.baseline.late_spread, good / self.baseline.late_spread, z)
 
 
 def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> Served:
@@ -141,7 +144,7 @@ def _looked(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end
     resolution = cohorts.resolution
     first = min(int(np.ceil(mended / resolution - 1e-6)), cohorts.size)
     last = max(min(int(np.floor(end / resolution + 1e-6)), cohorts.size), first)
-    bound = max(1.25 * (baseline.p99 or 0.0), rule.slowest or 0.0)
+    bound = max(baseline.slowest or 0.0, rule.slowest or 0.0)
     slow = cohorts.slower(bound) if bound else np.zeros(cohorts.size, dtype=np.int64)
     window, hold = (max(int(np.ceil(length / resolution - 1e-6)), 1) for length in (rule.window, max(rule.hold, rule.window)))
     asked = totals(cohorts.asked[first:last])
@@ -187,7 +190,7 @@ def _proven(looked: _Looked, since: int) -> tuple[int | None, float]:
     ]
     begin, end = np.concatenate(starts), np.concatenate(ends)
     begin, end = begin[end <= looked.size], end[end <= looked.size]
-    missing = looked.missing(begin, end, _PROVEN)
+    missing = np.where(looked.swift(begin, end), looked.missing(begin, end, _PROVEN), np.inf)
     for times in _CLOSELY:
         shown = end[missing <= times * looked.rule.drop]
         if len(shown):

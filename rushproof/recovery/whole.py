@@ -26,6 +26,9 @@ from rushproof.recovery.service import Rule, Served, served
 from rushproof.recovery.stability import DRAINS, FAULTS, Stability, stability
 from rushproof.summary import Summary
 
+_DRY, _FEW = 0.25, 50.0
+"""of those who usually come, so few that somebody held them back; where so many would have"""
+
 
 def recovery_of(
     drill: DrillSpec,
@@ -81,8 +84,7 @@ def _served(on: Ground) -> Served | str:
     if isinstance(on.baseline, Unsteady):
         return on.baseline.why
     spec = on.drill.service
-    slowest = None if spec.slowest is None else float(spec.slowest)
-    rule = Rule(drop=float(spec.drop), window=float(spec.window), hold=float(spec.hold), slowest=slowest)
+    rule = Rule(drop=float(spec.drop), window=float(spec.window), hold=float(spec.hold))
     return served(on.cohort, on.baseline, rule, on.course.mended.confirmed, on.end)
 
 
@@ -101,8 +103,22 @@ def _service(on: Ground, found: Served | str) -> Clock:
         resolution=found.resolution,
         relapses=found.relapses,
         n=found.n,
-        why=doubts or found.why,
+        why=doubts or "; ".join(filter(None, (found.why, _dried_up(on)))),
     )
+
+
+def _dried_up(on: Ground) -> str:
+    """A remark where hardly anybody came to the step while the fault lasted: then its own loss is not all that was lost."""
+    of, base = on.course, on.baseline
+    if of.injected is None or of.mended is None or isinstance(base, Unsteady):
+        return ""
+    during = on.span(of.injected.asked, of.mended.confirmed)
+    usual = base.asked / (base.last - base.first) * (during.last - during.first)
+    came = int(on.cohort.asked[during.first : during.last].sum())
+    if usual < _FEW or came > _DRY * usual:
+        return ""
+    told = f"while the fault lasted {came:,} came to {on.drill.service.step}, where about {usual:,.0f} usually do"
+    return f"{told}: if a step before it held them back, `visit` as the step counts them all"
 
 
 def _clock(on: Ground, spec: ClockSpec | None, noisy: bool) -> Clock:

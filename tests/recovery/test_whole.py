@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rushproof.clocks import Recovery
-from rushproof.drill import ClockSpec, PeopleSpec, Row
+from rushproof.drill import ClockSpec, PeopleSpec, Row, ServiceSpec
+from rushproof.histogram import bucket
 from rushproof.injection import Injection, Mark
 from rushproof.manifest import Ending
 from rushproof.quantity import Count, Duration, Speed
@@ -90,11 +91,30 @@ def test_a_baseline_that_drifts_measures_nothing(drill: Any) -> None:
     assert "not steady" in drill.recovery().baseline_why
 
 
-def test_a_baseline_that_becomes_slower_measures_nothing(drill: Any) -> None:
+@pytest.mark.parametrize(("slowest", "told"), [(None, "p99 of its halves"), (Duration(0.6), "")], ids=["", "but not too slow"])
+def test_a_baseline_that_becomes_slower_measures_nothing(drill: Any, slowest: Duration | None, told: str) -> None:
+    drill.spec = {"service": ServiceSpec(step="pay", slowest=slowest)}
     for at in range(480):
         drill.second(at, 95, took=0.2)
         drill.second(at, 5, took=0.25 if at < 60 else 0.5)
-    assert "p99 of its halves" in drill.recovery().baseline_why
+    found = drill.recovery()
+    assert (found.baseline is None) == bool(told)
+    assert told in found.baseline_why
+
+
+def test_slowness_that_nobody_notices_does_not_matter(drill: Any) -> None:
+    for at in range(480):
+        drill.second(at, 0 if 120 <= at < 180 else 100, 100 if 120 <= at < 180 else 0, took=0.02 if at < 60 else 0.04 if at < 200 else 0.25)
+    service = drill.recovery().clocks["service"]
+    assert (service.status, service.seconds) == ("recovered", 0.0)
+
+
+def test_a_few_slow_seconds_are_no_trend(drill: Any) -> None:
+    """Two of twelve blocks of the second half were slow, and one of the first."""
+    for at in range(480):
+        drill.second(at, 95, took=0.2)
+        drill.second(at, 5, took=1.0 if at // 5 in (3, 14, 20) else 0.2)
+    assert drill.recovery().baseline == 1.0
 
 
 @pytest.mark.parametrize("stopped", [range(30, 40), range(185, 200)], ids=["in the baseline", "after the mend"])
@@ -356,3 +376,22 @@ def test_a_generator_that_faltered_long_after_the_recovery_spoils_only_what_it_t
     found = drill.recovery()
     assert (found.clocks["service"].status, found.stability) == ("recovered", "recovered")
     assert found.loss is None
+
+
+def test_those_whom_the_step_before_held_back_are_remarked(drill: Any) -> None:
+    for at in (*range(120), *range(180, 480)):
+        drill.second(at, 100)
+    service = drill.recovery().clocks["service"]
+    assert (service.status, service.seconds) == ("recovered", 0.0)
+    assert "0 came to pay, where about 6,000 usually do" in service.why
+
+
+def test_whole_visits_are_counted_by_the_moment_they_came(drill: Any) -> None:
+    drill.spec = {"service": ServiceSpec(step="visit")}
+    place = int(bucket(np.array([0.2]))[0])
+    for at in range(480):
+        outcome = Outcome.MISSED if 120 <= at < 183 else Outcome.OK
+        drill.cells.append((at, 2, outcome, Distribution.STRETCH, place, 100))
+    found = drill.recovery()
+    assert (found.baseline, found.baseline_n, found.clocks["service"].seconds) == (1.0, 12_000, 3.0)
+    assert found.amplification is not None
