@@ -8,10 +8,24 @@ import msgspec
 
 from rushproof.errors import FolderError
 from rushproof.injection import Injection, Mark
+from rushproof.journal.run_file import read_manifest
 
 INJECTIONS = "injections.jsonl"
 MARKS = "marks.jsonl"
-_Line = TypeVar("_Line", Injection, Mark)
+GUARDED = "guard.jsonl"
+"""what the guard had to mend, which writes it by itself, when nobody else is there"""
+_Line = TypeVar("_Line", bound=msgspec.Struct)
+
+
+class _Guarded(msgspec.Struct, frozen=True):
+    """A mend that the guard made, or could not; times are unix seconds."""
+
+    hold: str
+    """the fault's name, a slash, and what the guard knows it by"""
+    told: str
+    asked: float
+    done: float
+    problem: str = ""
 
 
 class Actions:
@@ -40,12 +54,22 @@ class Actions:
 
 
 def read_actions(folder: Path) -> tuple[tuple[Injection, ...], tuple[Mark, ...]]:
-    """What was done, and what was noted, each in the order of time; nothing where there was no drill.
+    """What was done, by the harness or the guard, and what was noted, each in the order of time; nothing where there was no drill.
 
     A last line that was cut off by the writer's end is left out.  FolderError for any other that cannot be read.
     """
-    injections = sorted(_lines(folder / INJECTIONS, Injection), key=lambda line: line.asked)
+    injections = _lines(folder / INJECTIONS, Injection)
+    if guarded := _lines(folder / GUARDED, _Guarded):
+        start = read_manifest(folder).start
+        injections += [_mended(line, start) for line in guarded]
+    injections.sort(key=lambda line: line.asked)
     return tuple(injections), tuple(sorted(_lines(folder / MARKS, Mark), key=lambda line: line.at))
+
+
+def _mended(line: _Guarded, start: float) -> Injection:
+    fault, asked = line.hold.partition("/")[0], line.asked - start
+    confirmed = None if line.problem else line.done - start
+    return Injection(fault=fault, what="mend", due=asked, asked=asked, confirmed=confirmed, by="guard", problem=line.problem)
 
 
 def _lines(file: Path, kind: type[_Line]) -> list[_Line]:

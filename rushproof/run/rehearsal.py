@@ -8,7 +8,7 @@ from rushproof.drill_check import TARGET
 from rushproof.errors import FaultError, TargetError
 from rushproof.faults import NetworkFault
 from rushproof.inject import injector
-from rushproof.inject.guarding import Guarding, guarding
+from rushproof.inject.guarding import Guarding, Mend, guarding
 from rushproof.inject.place import Place
 from rushproof.journal import Actions
 from rushproof.plan import Transport
@@ -35,7 +35,7 @@ async def rehearsal(
         return
     async with guarding(folder) as guard:
         known = Known(prepared, who, options.beside, folder, run, guard)
-        injectors = {name: injector(fault, known.place(fault.on)) for name, fault in drill.faults.items()}
+        injectors = {name: injector(fault, known.place(name, fault.on)) for name, fault in drill.faults.items()}
         director = Director(acts(drill, plan.timetable, plan.pace, injectors), Actions(folder), telling.heard, telling.aborted)
         try:
             check_menders(injectors, options.accept_unguarded)
@@ -56,7 +56,7 @@ async def unreached(prepared: Prepared, who: Company, options: Options, folder: 
     for name, fault in faults.items():
         if isinstance(fault, NetworkFault):
             continue
-        one = injector(fault, known.place(fault.on))
+        one = injector(fault, known.place(name, fault.on))
         try:
             await one.ready()
         except FaultError as problem:
@@ -73,7 +73,7 @@ class Known:
         self._transport, self._who, self._beside, self._folder, self._guard = prepared.plan.transport, who, beside, folder, guard
         self._environment = environment(who.target.url, run, who.urls, folder)
 
-    def place(self, name: str) -> Place:
+    def place(self, fault: str, name: str) -> Place:
         """Where a fault on `name` is; one on somebody whom the run does not know is beside the target."""
         known = name if name in self._who.beside else TARGET
         member = self._who.member(known)
@@ -88,7 +88,7 @@ class Known:
             name=name,
             url=member.target.url,
             http=member.http,
-            guard=self._guard,
+            guard=_Named(self._guard, fault),
             beside=self._beside,
             folder=self._folder,
             ready=member.target.spec.ready,
@@ -100,3 +100,19 @@ class Known:
             resolved=lambda words: resolved(words, self._beside),
             masked=masked,
         )
+
+
+class _Named(Guarding):
+    """The guard as the injector of one fault has it: what it holds, and then mends, is written down as that fault's."""
+
+    def __init__(self, guard: Guarding, fault: str) -> None:
+        self._guard, self._fault = guard, fault
+
+    async def hold(self, key: str, told: str, until: float, mend: Mend) -> None:
+        await self._guard.hold(f"{self._fault}/{key}", told, until, mend)
+
+    async def leave(self, key: str, until: float) -> bool:
+        return await self._guard.leave(f"{self._fault}/{key}", until)
+
+    async def release(self, key: str) -> None:
+        await self._guard.release(f"{self._fault}/{key}")

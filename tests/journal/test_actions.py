@@ -56,3 +56,16 @@ def test_several_may_note_at_once(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="cannot be written"):
         Actions(tmp_path / "nowhere").marked(Mark(at=1.0, text="lost"))
+
+
+def test_what_the_guard_had_to_mend_is_the_faults_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Begun:
+        start = 100.0
+
+    monkeypatch.setattr("rushproof.journal.actions.read_manifest", lambda folder: Begun)
+    Actions(tmp_path).injected(Injection(fault="slow", what="inject", due=3.0, asked=3.0, confirmed=3.1))
+    line = '{"hold": "%s/switch 12ab", "told": "DELETE /x", "why": "", "asked": 107.5, "done": 108.0, "tries": 1, "problem": "%s"}\n'
+    (tmp_path / "guard.jsonl").write_text(line % ("slow", "") + line % ("fast", "it answers 500"))
+    _, slow, fast = read_actions(tmp_path)[0]
+    assert slow == Injection(fault="slow", what="mend", due=7.5, asked=7.5, confirmed=8.0, by="guard")
+    assert (fast.fault, fast.confirmed, fast.problem) == ("fast", None, "it answers 500")

@@ -45,12 +45,13 @@ class Answers(BaseHTTPRequestHandler):
         return self.say(json.dumps(clock))
 
     def switched(self, body):
-        faults[self.path] = time.time() + body.get("ttl", 0.0)
-        stuck_on.update({"on"} if body else ())
+        on = self.command == "PUT"
+        faults[self.path] = time.time() + body.get("ttl", 1e9) if on else 0.0
+        stuck_on.update({"on"} if on else ())
         with (folder / "faults.jsonl").open("a") as file:
             file.write(json.dumps({"method": self.command, "path": self.path, "at": time.time(), **body}) + "\n")
         stuck = self.path == "/faults/stuck" and self.command == "DELETE" and "on" in stuck_on
-        return self.say(json.dumps({"active": stuck or bool(body)}))
+        return self.say(json.dumps({"active": stuck or on}))
 
     def do_DELETE(self):
         return self.switched({})

@@ -109,10 +109,14 @@ def test_a_switch_without_a_time_to_live_is_off_when_the_harness_was_killed(scen
                 go(made, asked, tmp_path / "run")
             finally:
                 os._exit(0)
-        wait(lambda: log.exists() and '"PUT"' in log.read_text())
+        wait((tmp_path / "run" / "injections.jsonl").exists)
         os.kill(harness, signal.SIGKILL)
         os.waitpid(harness, 0)
         wait(lambda: json.loads(log.read_text().splitlines()[-1])["method"] == "DELETE")
+        wait(lambda: len(read_actions(tmp_path / "run")[0]) == 2)
+        begun, mended = read_actions(tmp_path / "run")[0]
+        assert begun.confirmed is not None and (mended.fault, mended.what, mended.by) == ("slow", "mend", "guard")
+        assert mended.confirmed is not None and 0.0 < mended.asked < 60.0
     finally:
         target.kill()
         target.wait()
