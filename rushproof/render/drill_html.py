@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from rushproof.clocks import Clock
 from rushproof.render.drill_picture import people
 from rushproof.render.markup import Node, add, h, table
-from rushproof.render.recovered import CAPTIONS, clock_figures, grids, lasting, problems, remarks, stopped, summary
+from rushproof.render.recovered import CAPTIONS, bracketed, clock_figures, grids, lasting, problems, remarks, stopped, summary
 from rushproof.render.steps import Grid
 from rushproof.report import Report
 
@@ -36,8 +36,8 @@ def _clock(name: str, clock: Clock) -> ET.Element:
     seen: list[Node] = []
     if clock.status != "not observed":
         seen.append(f"{clock.time} time, {since}")
-    if clock.low is not None and clock.high is not None:
-        seen.append(f"; between {lasting(clock.low)} and {lasting(clock.high)}")
+    if len(bracketed(clock)) > 1:
+        seen.append(f"; between {' and '.join(bracketed(clock))}")
     if clock.resolution is not None:
         seen.append(f"; resolution {lasting(clock.resolution)}")
     return h("div", h("dt", name), h("dd", stopped(clock), class_="value"), h("dd", *seen, class_="muted"))

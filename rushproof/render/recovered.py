@@ -73,6 +73,13 @@ def stopped(clock: Clock) -> str:
     return f"not within {lasting(clock.low)}" if clock.status == "not recovered" and clock.low is not None else clock.status
 
 
+def bracketed(clock: Clock) -> tuple[str, ...]:
+    """From when to when it may have stopped; one text where both are told alike, none where the bracket is not known."""
+    if clock.low is None or clock.high is None:
+        return ()
+    return tuple(dict.fromkeys((lasting(clock.low), lasting(clock.high))))
+
+
 def lasting(seconds: float) -> str:
     """A length of time as people say it: `4.1 s`, `28 min 23 s`, `14 h 3 min`; `∞` for one that has no end."""
     if not math.isfinite(seconds):
@@ -114,7 +121,7 @@ def _clocks(recovery: Recovery) -> Grid:
     rows = []
     for name, clock in clock_figures(recovery):
         after, onset = (NOTHING, stopped(clock)) if name == "detection" else (stopped(clock), _maybe(clock.since_onset))
-        bracket = NOTHING if clock.low is None or clock.high is None else f"{lasting(clock.low)} … {lasting(clock.high)}"
+        bracket = " … ".join(bracketed(clock)) or NOTHING
         time = NOTHING if clock.status == "not observed" else clock.time
         rows.append((name, time, after, bracket, _maybe(clock.resolution), onset))
     return Grid(("clock", "time"), figures, tuple(rows))
@@ -163,6 +170,7 @@ def _goodput(recovery: Recovery) -> Grid:
         (each.step, "no" if each.apart else "yes", amount(each.before, Unit.SHARE), amount(each.during, Unit.SHARE),
          amount(each.isolation, Unit.SHARE), f"{each.n:,}")
         for each in recovery.goodput
+        if each.n or each.apart
     )  # fmt: skip
     return Grid(("step", "needs what broke"), ("good before", "good during", "kept", "n"), rows)
 
