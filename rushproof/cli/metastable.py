@@ -19,6 +19,7 @@ def add(verbs: "Verbs") -> None:
     parser = declare(verbs, "metastable", _ABOUT, _EXAMPLE, does)
     ask_whom(parser)
     ask_labels(parser)
+    parser.add_argument("--drill", metavar="FILE", help="a Chaos Toolkit experiment whose faults are those of the drill")
     parser.add_argument(
         "--rate", metavar="RATE", help="visits a second that are held (default: the forecast, or the timetable's worst second)"
     )
