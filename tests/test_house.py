@@ -56,8 +56,11 @@ def test_no_locustfile_shadows_a_module():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios" / "audit").glob("*.sql")), ids=named)
 def test_an_invariant_is_claimed_by_a_scenario_and_caught_by_a_test(path):
+    """A question, which counts and accuses nobody, is asked by a scenario and answered in a test."""
     claims = [scenario for scenario in (ROOT / "scenarios").glob("*.yaml") if path.stem in scenario.read_text("utf-8")]
-    tests = [test for test in (ROOT / "tests" / "audit").glob("*.py") if path.stem in test.read_text("utf-8")]
+    tests = [
+        test for folder in ("audit", "scenarios") for test in (ROOT / "tests" / folder).glob("*.py") if path.stem in test.read_text("utf-8")
+    ]
 
     assert claims
     assert tests

@@ -50,7 +50,7 @@ def plan(of: Scenario) -> Plan:
 def test_every_scenario_reads_says_what_it_is_about_and_can_be_judged(name: str) -> None:
     read = scenario(name)
     assert read.about
-    assert check_budget(read.budget, {crowd: STEPS[spec.persona] for crowd, spec in read.crowds.items()}, read.windows) == []
+    assert check_budget(read.budget, {crowd: STEPS[spec.persona] for crowd, spec in read.crowds.items()}, read.windows, read.drill) == []
     assert list(mistakes(read, read.speed)) == []
 
 
