@@ -18,6 +18,8 @@ from rushproof.summary import Cells
 _MIDDLE = middle(np.arange(BUCKETS))
 _SETTLED = 0.9
 """share of a window's intents that have to be settled: those that are quick to end come first, and look well"""
+_HOLE = 0.7
+"""the same of a second; of those that are missing from it nobody knows yet that they are well"""
 
 
 def rule(service: ServiceSpec, hold: float) -> Rule:
@@ -52,7 +54,9 @@ class Relief:
             self._base = baseline(cohorts, self._course.warm_up, self._course.breaks, float(self._service.drop), bearable(self._service))
         if isinstance(self._base, Unsteady):
             return self._base.why
-        end = self._settled(self._base, second)
+        usual = self._base.asked / float(self._offered[self._base.first : self._base.last].sum())
+        end = self._settled(usual, second)
+        cohorts = cohorts._replace(asked=np.maximum(self._asked, (_HOLE * usual * self._offered).astype(np.int64)))
         found = served(cohorts, self._base, rule(self._service, self._course.hold), self._course.mends + 1, end)
         if found.status != "recovered" or found.at is None:
             return ""
@@ -71,9 +75,8 @@ class Relief:
         at, bucket = np.nonzero(self._took)
         return Cohorts(1.0, self._asked, self._good, self._asked, Cells(at, bucket, self._took[at, bucket]))
 
-    def _settled(self, base: Baseline, second: int) -> float:
-        """Up to which second what was offered has come to something, as far as the baseline tells what comes of an offer."""
-        usual = base.asked / float(self._offered[base.first : base.last].sum())
+    def _settled(self, usual: float, second: int) -> float:
+        """Up to which second what was offered has come to something, where of each visit `usual` intents come."""
         window = max(math.ceil(float(self._service.window)), 1)
         first = math.ceil(self._course.mends)
         for end in range(second, first, -1):
