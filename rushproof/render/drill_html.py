@@ -10,7 +10,7 @@ from rushproof.render.recovered import CAPTIONS, bracketed, clock_figures, grids
 from rushproof.render.steps import Grid
 from rushproof.report import Report
 
-_ROWS = 60
+_ROWS = 20
 """moments of the table of people"""
 
 
@@ -24,7 +24,7 @@ def drill(report: Report) -> Iterator[ET.Element]:
     section.append(h("ul", *(h("li", line) for line in summary(report, recovery)), class_="told"))
     for caption, grid in grids(report, recovery, _ROWS):
         if caption == CAPTIONS["people"]:
-            add(section, people(recovery))
+            add(section, people(report))
         section.append(_table(caption, grid))
         notes = {CAPTIONS["clocks"]: remarks(recovery), CAPTIONS["actions"]: problems(recovery)}.get(caption, ())
         add(section, (h("p", note, class_="muted") for note in notes))
