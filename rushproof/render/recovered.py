@@ -101,7 +101,8 @@ def spread(rows: Sequence[_T], most: int) -> tuple[_T, ...]:
 
 
 def _moments(recovery: Recovery) -> Grid:
-    ordered = sorted(recovery.milestones, key=lambda moment: (moment.early, moment.late))
+    rank = {name: place for place, name in enumerate(_MOMENTS)}  # what may have been at one time is told as one follows from the other
+    ordered = sorted(recovery.milestones, key=lambda moment: (round(moment.early, 2), rank.get(moment.name, len(rank)), moment.late))
     return Grid(("scenario", "what"), ("wall time",), tuple((one.clock, _said(one), _between(one.early, one.late)) for one in ordered))
 
 
