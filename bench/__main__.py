@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [GOAL …]`: generator, truth, millions, backend, limit, draw, recovery clock and fault proxy, as one table.
+"""`python -m bench [--quick] [GOAL …]`: generator, truth, millions, backend, limit, draw, and the parts of a drill, as one table.
 
 `python -m bench day` is the whole real day's volume, which takes half an hour; its own options follow it (`python -m bench day --help`).
 """
@@ -14,7 +14,7 @@ from types import FrameType
 from bench.child import end
 from bench.goal import OUT, read, table
 
-GOALS = ("generator", "truth", "millions", "backend", "databases", "capacity", "draw", "recovery", "proxy")
+GOALS = ("generator", "truth", "millions", "backend", "databases", "capacity", "draw", "recovery", "proxy", "switching")
 LONGEST = 2400.0
 """seconds one goal may take before it is ended"""
 

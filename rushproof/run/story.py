@@ -152,7 +152,7 @@ class Course:
         write_manifest(self._folder, manifest)
         await who.set_clocks(plan, start)
         await load.begin(start)
-        if self._options.arm is None:
+        if self._options.arm is None and self._prepared.scenario.drill is None:  # whoever switches must not come late
             os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         return manifest, plan
 
