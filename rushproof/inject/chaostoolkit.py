@@ -28,19 +28,11 @@ class ChaosToolkitInjector:
 
     def __init__(self, fault: ChaosToolkitFault, place: Place, patience: float = PATIENCE) -> None:
         self._fault, self._place, self._patience = fault, place, patience
-        self.mender: Mender = "guard" if fault.rollbacks else "target"
+        self.mender: Mender = "guard" if fault.rollbacks else "target" if fault.by_itself else "nobody"
         self._activities = [dict(fault.action), *map(dict, fault.rollbacks), *([dict(fault.probe)] if fault.probe else [])]
         self._key = f"chaostoolkit {uuid.uuid4().hex[:8]}"
         self._called = f"{place.name}: {fault.action.get('name', 'the action')}"
         self._broken: Interval | None = None
-
-    async def problem(self) -> str:
-        """Why it could not be played: an extension that is not installed, an argument too many; empty where it could."""
-        try:
-            await self.ready()
-        except FaultError as problem:
-            return str(problem)
-        return ""
 
     async def ready(self) -> None:
         """Load what there is to play; FaultError where it is not installed, or says something that it cannot mean."""

@@ -11,7 +11,7 @@ from rushproof.faults import NetworkFault
 from rushproof.inject.passage import Passage
 from rushproof.inject.persistence import persist
 from rushproof.inject.place import Place
-from rushproof.inject.proxy.toxic import toxic
+from rushproof.inject.proxy.toxic import misspelt, toxic
 from rushproof.injection import Interval
 from rushproof.seams import Mender
 
@@ -43,6 +43,8 @@ class NetworkInjector:
         try:
             for each in self._toxics if self._passage.ours else ():
                 toxic(each)
+                if wrong := misspelt(each):
+                    raise ValueError(wrong)
         except ValueError as problem:
             raise self._place.wrong(f"no such toxic: {problem}") from None
 

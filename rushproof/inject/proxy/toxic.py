@@ -111,6 +111,16 @@ def toxic(told: Any) -> Toxic:
     return Toxic(attributes, words.name or f"{words.type}_{words.stream}", words.type, words.stream, words.toxicity)
 
 
+def misspelt(told: Mapping[str, Any]) -> str:
+    """Why a toxic, which can be meant, says something that nobody would heed; empty where it does not."""
+    kind = KINDS[told["type"]]
+    for words, known in ((told, _Told.__struct_fields__), (told.get("attributes", {}), kind.__struct_fields__)):
+        for word in words:
+            if word not in known:
+                return f"unknown {word!r} in {told['type']}{nearest(word, known)}"
+    return ""
+
+
 def changed(one: Toxic, told: Any) -> Toxic:
     """The same with other attributes or another toxicity; what is not said stays as it is."""
     words = msgspec.convert(told, _Change)

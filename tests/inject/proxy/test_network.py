@@ -112,6 +112,10 @@ def test_what_cannot_be_is_said_before_anything_is_spoilt(play, proxy, api):
     async def does(made):
         with pytest.raises(FaultError, match="did you mean 'latency'"):
             await made(toxics=[{"type": "lateness"}]).ready()
+        with pytest.raises(FaultError, match="unknown 'latencies' in latency; did you mean 'latency'"):
+            await made(toxics=[{"type": "latency", "attributes": {"latencies": 300}}]).ready()
+        with pytest.raises(FaultError, match="unknown 'streams' in latency; did you mean 'stream'"):
+            await made(toxics=[{**SLOW, "streams": "upstream"}]).ready()
         await made(down=True).inject(60.0)
         with pytest.raises(FaultError, match="is down already"):
             await made(down=True).ready()
