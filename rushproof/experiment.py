@@ -2,7 +2,8 @@
 
 The method is a timetable of its own: an activity begins when the pauses before it are over.  An action lasts until the method ends, when
 all rollbacks are played, once and in their order, as the mending of the first action.  An action that undoes another is no rollback:
-`extensions: [{name: rushproof, mends: {UNDOING: UNDONE}}]` in the experiment says that it is one, so that the fault ends with it.
+`extensions: [{name: rushproof, mends: {UNDOING: UNDONE}}]` in the experiment says that it is one, so that the fault ends with it; and
+`by_itself: [NAME]` there names actions that end by themselves.  Where there are no rollbacks either, nobody mends.
 Pauses are scenario time, as every duration of a drill is.
 """
 
@@ -64,7 +65,8 @@ def drilled(experiment: Tree, begins: Moment) -> tuple[Tree, Tree]:
         undone = [_bare(undoing[title])] if title in undoing else []
         played = undone + ([_bare(each) for each in rollbacks] if not nth else [])
         fault = {"inject": "chaostoolkit", "at": _later(begins, at), "for": f"{lasting:g}s", "action": _bare(action), **shared}
-        faults[_named(title, faults)] = {**fault, "rollbacks": played}
+        itself = not played and (bool(rollbacks) or title in _told(experiment, "by_itself", list))
+        faults[_named(title, faults)] = {**fault, "rollbacks": played, "by_itself": itself}
     return faults, _probes(experiment, [each for _, each in timed if each.get("type") == "probe"], activities, shared)
 
 
@@ -150,15 +152,20 @@ def _pause(value: Any, configuration: Tree, place: str) -> float:
 
 def _mends(experiment: Tree) -> dict[str, str]:
     """By name, which action of the method undoes which."""
-    mends: dict[str, str] = {}
-    for each in experiment.get("extensions") or ():
-        if isinstance(each, dict) and each.get("name") == "rushproof":
-            mends.update(each.get("mends") or {})
+    mends = _told(experiment, "mends", dict)
     names = {str(each.get("name")) for each in experiment["method"] if isinstance(each, dict)}
     for name in (*mends, *mends.values()):
         if name not in names:
             raise ExperimentError("extensions: rushproof: mends", f"no activity {name!r} in the method")
     return {str(undoing): str(undone) for undoing, undone in mends.items()}
+
+
+def _told(experiment: Tree, key: str, kind: type[Any]) -> Any:
+    """What the experiment says to us in its extensions."""
+    for each in experiment.get("extensions") or ():
+        if isinstance(each, dict) and each.get("name") == "rushproof" and isinstance(each.get(key), kind):
+            return each[key]
+    return kind()
 
 
 def _probes(experiment: Tree, method: list[Tree], activities: Mapping[str, Tree], shared: Tree) -> Tree:

@@ -31,7 +31,7 @@ def hold_of(number: int, folder: str, ordeal: Ordeal, summary: Summary, injectio
     tries = None
     if on.course.injected is not None and on.course.mended is not None and on.course.length is not None:
         mended = on.course.mended.confirmed
-        after = min(on.end, mended + FAULTS * on.course.length)
+        after = min(on.end, mended + max(FAULTS * on.course.length, ordeal.hold))
         during = on.span(math.floor(on.course.injected.asked), math.ceil(mended))
         tries = amplification(on.cohort, on.span(*on.before), during, on.span(mended, after))
     called = _called(on, found, tries)

@@ -63,6 +63,14 @@ def test_all_rollbacks_are_the_mending_of_the_first_action_once_and_in_order() -
     assert second["rollbacks"] == []
 
 
+def test_without_rollbacks_nobody_mends_unless_the_experiment_says_that_it_ends_by_itself() -> None:
+    assert [each["by_itself"] for each in faults_of().values()] == [False, True], "the second ends with the rollbacks of the first"
+    alone = [activity("Stress", pauses={"after": 9})]
+    assert faults_of(method=alone, rollbacks=[])["stress"]["by_itself"] is False
+    told = [{"name": "rushproof", "by_itself": ["Stress"]}]
+    assert faults_of(method=alone, rollbacks=[], extensions=told)["stress"]["by_itself"] is True
+
+
 def test_an_action_that_undoes_another_is_its_mending_where_the_experiment_says_so() -> None:
     method = [activity("Stop", pauses={"after": 15}), activity("Go on", pauses={"after": 45})]
     told = [{"name": "rushproof", "mends": {"Go on": "Stop"}}]

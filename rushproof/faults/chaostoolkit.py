@@ -15,7 +15,9 @@ class ChaosToolkitFault(Fault, frozen=True, forbid_unknown_fields=True, kw_only=
     action: Mapping[str, Any]
     """`{name: …, provider: {type: python, module: …, func: …, arguments: {…}}}`; also of type http or process"""
     rollbacks: tuple[Mapping[str, Any], ...] = ()
-    """what mends it, in order; none where it ends by itself within `for`, or with another fault's"""
+    """what mends it, in order"""
+    by_itself: bool = False
+    """it ends by itself within `for`, or with the rollbacks of another fault; without this and without rollbacks nobody mends it"""
     probe: Mapping[str, Any] | None = None
     """a probe with its `tolerance`, met where all is well again"""
     configuration: Mapping[str, Any] = {}

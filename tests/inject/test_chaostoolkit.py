@@ -58,7 +58,7 @@ def test_an_extension_breaks_and_mends_and_the_times_are_its_own(tmp_path: Path)
 
     async def does(injector: ChaosToolkitInjector) -> None:
         assert injector.mender == "guard"
-        assert await injector.problem() == ""
+        await injector.ready()
         assert not flag.exists(), "making ready breaks nothing"
         before = time.time()
         broken = await injector.inject(30.0)
@@ -71,6 +71,17 @@ def test_an_extension_breaks_and_mends_and_the_times_are_its_own(tmp_path: Path)
 
     play(tmp_path, made, does)
     assert read_guarded(tmp_path) == ()
+
+
+def test_who_mends_is_said_and_nobody_is_nobody(tmp_path: Path) -> None:
+    say = activity("break_it", flag=str(tmp_path / "flag"))
+
+    async def does(injector: ChaosToolkitInjector) -> None:
+        place = injector._place
+        menders = [ChaosToolkitInjector(each, place).mender for each in (fault(say, say), fault(say, by_itself=True), fault(say))]
+        assert menders == ["guard", "target", "nobody"]
+
+    play(tmp_path, fault(say), does)
 
 
 def test_what_is_ready_begins_at_once(tmp_path: Path) -> None:
@@ -100,8 +111,8 @@ def test_what_is_ready_begins_at_once(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_played_is_told_before_anything_is_broken(action: dict[str, Any], words: str, tmp_path: Path) -> None:
     async def does(injector: ChaosToolkitInjector) -> None:
-        problem = await injector.problem()
-        assert words in problem and problem.startswith("target: Chaos Toolkit: ")
+        with pytest.raises(FaultError, match=f"^target: Chaos Toolkit: .*{words}"):
+            await injector.ready()
 
     play(tmp_path, fault(action), does)
 
