@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from rushproof.errors import InputError, TargetError
+from rushproof.frame import Frame
 from rushproof.glance import Glance
 from rushproof.inject.process import ProcessInjector
 from rushproof.inject.switch import SwitchInjector
 from rushproof.journal import read_actions, read_manifest
 from rushproof.manifest import Ending
 from rushproof.report import Report
+from rushproof.run.lookout import Halt
 from rushproof.run.options import Options
 from rushproof.run.story import run
 from rushproof.scenario import Scenario
@@ -77,6 +79,19 @@ def test_an_interrupted_run_mends_at_once(scenario: Made, options: Made, tmp_pat
     _, mended = read_actions(tmp_path / "run")[0]
     assert mended.confirmed is not None and mended.due < 30.0
     assert switched(tmp_path / "run")[-1][:2] == ("DELETE", "/faults/slow")
+
+
+def test_a_rule_that_stops_the_load_ends_the_drill(scenario: Made, options: Made, tmp_path: Path) -> None:
+    class Enough:
+        def add(self, frame: Frame) -> Halt | None:
+            return Halt(Ending.STOPPED, "share error above 20%") if frame.until > 1.0 else None
+
+    long = scenario(*drilled(switch("slow", "100ms", "30s")), "timetable.to=open + 40s", "crowds.people.arrivals.for=40s")
+    running = run(long, options(), tmp_path / "run", lambda _: None, Enough())
+    report = asyncio.run(asyncio.wait_for(running, 60.0))
+    assert report.manifest.ending is Ending.STOPPED
+    begun, mended = read_actions(tmp_path / "run")[0]
+    assert begun.confirmed is not None and mended.confirmed is not None and mended.asked < 30.0
 
 
 def test_a_fault_that_cannot_be_begun_keeps_the_load_from_beginning(scenario: Made, options: Made, tmp_path: Path) -> None:
