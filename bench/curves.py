@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rushproof.keyed import FloatArray
+from rushproof.histogram import BUCKETS, bucket
+from rushproof.keyed import FloatArray, IntArray
 from rushproof.recovery.cohort import Cohorts
+from rushproof.summary import Cells
 
 BEFORE, FAULT, AFTER = 120, 60, 300
 """seconds: the baseline, the fault, and what is looked at after the mend"""
@@ -27,6 +29,8 @@ class Drawn(NamedTuple):
     rate: float = 50.0
     well: float = 0.995
     """the baseline's share"""
+    stutters: float = 0.0
+    """the share of seconds in which everybody is served up to many times as slowly as usual, before and after"""
     scatter: float = 0.0
     """standard deviation of the share itself from second to second, as a share of what is missing to 1"""
 
@@ -51,7 +55,15 @@ class Drawn(NamedTuple):
         fine = np.arange(0.0, AFTER, FINE)
         left[MENDED:] = self.curve(fine).reshape(AFTER, -1).mean(axis=1)
         share = np.clip(self.well * left + random.normal(0.0, self.scatter * (1 - self.well), size) * (left > 0), 0.0, 1.0)
-        return Cohorts(1.0, asked, random.binomial(asked, share), asked)
+        good = random.binomial(asked, share)
+        return Cohorts(1.0, asked, good, asked, *([self._took(good, random)] if self.stutters else []))
+
+    def _took(self, good: IntArray, random: np.random.Generator) -> Cells:
+        """How long the good ones took: some 40 ms, and more in seconds that stutter."""
+        slower = np.exp(1.8 * np.abs(random.normal(size=len(good))) * (random.random(len(good)) < self.stutters))
+        at = np.repeat(np.arange(len(good)), good)
+        keys, counts = np.unique(at * BUCKETS + bucket(random.lognormal(np.log(0.04), 0.5, len(at)) * slower[at]), return_counts=True)
+        return Cells(keys // BUCKETS, keys % BUCKETS, counts)
 
 
 def _step(at: FloatArray) -> FloatArray:
@@ -88,6 +100,7 @@ CURVES: Mapping[str, Drawn] = {
     "never, by little": Drawn(_nearly),
     "noisy step": Drawn(_step, well=0.93, scatter=0.5),
     "noisy ramp": Drawn(_ramp, well=0.93, scatter=0.5),
+    "stuttering step": Drawn(_step, stutters=0.1),
     "sparse step": Drawn(_step, rate=10.0),
     "sparse ramp": Drawn(_ramp, rate=10.0),
     "sparse relapse": Drawn(_relapse, rate=10.0),

@@ -16,7 +16,8 @@ from bench.room import enter
 from rushproof.keyed import FloatArray
 from rushproof.recovery.baseline import Baseline, baseline
 from rushproof.recovery.cohort import Cohorts
-from rushproof.recovery.service import Rule, Served, served
+from rushproof.recovery.looked import Rule
+from rushproof.recovery.service import Served, served
 from rushproof.recovery.simple import SIMPLE
 
 RUNS, INSIDE, WITHIN = 1000, 0.93, 20.0

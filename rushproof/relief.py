@@ -11,7 +11,8 @@ from rushproof.histogram import BUCKETS, middle
 from rushproof.keyed import FloatArray
 from rushproof.recovery.baseline import Baseline, Unsteady, baseline, bearable
 from rushproof.recovery.cohort import Cohorts
-from rushproof.recovery.service import Rule, served
+from rushproof.recovery.looked import Rule
+from rushproof.recovery.service import served
 from rushproof.sample import Distribution, Outcome
 from rushproof.summary import Cells
 

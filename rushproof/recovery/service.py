@@ -6,39 +6,24 @@ The first moment with no bad window within the hold, and a good share over it, i
 the last bad window before it, and the first moment up to which the share is shown to have reached what is asked for.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from rushproof.keyed import FloatArray, IntArray
+from rushproof.keyed import IntArray
 from rushproof.recovery.baseline import Baseline
-from rushproof.recovery.cohort import Cohorts, totals
-from rushproof.recovery.wilson import SURE, Band, among, difference, wilson
+from rushproof.recovery.cohort import Cohorts
+from rushproof.recovery.looked import FEWEST, Looked, Mask, Rule
+from rushproof.recovery.looked import looked as look
+from rushproof.recovery.wilson import SURE
 
-FEWEST = 200
-"""intents that a window holds at the least"""
-_LATE = 0.01
-"""the share that may be slower than the p99 that is allowed"""
 _LONGER = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0)
 """lengths over which it may take to show something, in holds or windows"""
 _PROVEN = 2.1
 """z of the upper end of the bracket, which looks at stretches of several lengths"""
 _CLOSELY = (1.0, 1.5, 2.0)
 """how closely it is shown, in drops: as closely as enough came for"""
-
-Mask = NDArray[np.bool_]
-
-
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for; wall seconds."""
-
-    drop: float = 0.01
-    window: float = 5.0
-    hold: float = 30.0
-    slowest: float | None = None
-    """a p99 that is good enough, whatever the baseline's was"""
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,57 +43,9 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
-class _Looked(NamedTuple):
-    """The time after the mend, as sums over stretches of it; positions count from the bucket `first`."""
-
-    first: int
-    asked: FloatArray
-    good: FloatArray
-    slow: FloatArray
-    baseline: Baseline
-    rule: Rule
-    window: int
-    hold: int
-    timed: bool
-    """whether there is a p99 that they are held to"""
-    z: float
-
-    @property
-    def size(self) -> int:
-        return len(self.asked) - 1
-
-    def ends(self, starts: IntArray, least: int) -> IntArray:
-        """Where the shortest stretch of so many buckets ends that has enough in it; beyond the last where there is none."""
-        enough = np.searchsorted(self.asked, self.asked[starts] + FEWEST)
-        return np.maximum(starts + least, enough)
-
-    def bad(self, starts: IntArray, ends: IntArray) -> Mask:
-        """Which stretches are shown to be worse than what is asked for."""
-        worse: Mask = self._gap(starts, ends, self.z).high < -self.rule.drop
-        return worse | (self._late(starts, ends, self.z).low > _LATE) if self.timed else worse
-
-    def missing(self, starts: IntArray, ends: IntArray, z: float) -> FloatArray:
-        """How far at the most the share of each stretch is below the baseline's."""
-        return -self._gap(starts, ends, z).low
-
-    def swift(self, starts: IntArray, ends: IntArray) -> Mask:
-        """In which stretches the p99, as it was measured, is one that is borne."""
-        return self.slow[ends] - self.slow[starts] <= _LATE * (self.good[ends] - self.good[starts])
-
-    def _gap(self, starts: IntArray, ends: IntArray, z: float) -> Band:
-        base, spread = self.baseline, self.baseline.spread
-        asked, good = (column[ends] - column[starts] for column in (self.asked, self.good))
-        return difference(good / spread, asked / spread, base.good / spread, base.asked / spread, z)
-
-    def _late(self, starts: IntArray, ends: IntArray, z: float) -> Band:
-        """The share of the good ones that were slower than what is allowed."""
-        good, slow = (column[ends] - column[starts] for column in (self.good, self.slow))
-        return wilson(slow / self.baseline.late_spread, good / self.baseline.late_spread, z)
-
-
 def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> Served:
     """When it was well again, between the wall seconds `mended` and `end`."""
-    looked = _looked(cohorts, baseline, rule, mended, end)
+    looked = look(cohorts, baseline, rule, mended, end)
     starts = np.arange(looked.size)
     ends = looked.ends(starts, looked.window)
     whole = ends <= looked.size
@@ -140,30 +77,7 @@ def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end:
     )
 
 
-def _looked(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end: float) -> _Looked:
-    resolution = cohorts.resolution
-    first = min(int(np.ceil(mended / resolution - 1e-6)), cohorts.size)
-    last = max(min(int(np.floor(end / resolution + 1e-6)), cohorts.size), first)
-    bound = max(baseline.slowest or 0.0, rule.slowest or 0.0)
-    slow = cohorts.slower(bound) if bound else np.zeros(cohorts.size, dtype=np.int64)
-    window, hold = (max(int(np.ceil(length / resolution - 1e-6)), 1) for length in (rule.window, max(rule.hold, rule.window)))
-    asked = totals(cohorts.asked[first:last])
-    looks = min((last - first) / window, asked[-1] / FEWEST)
-    return _Looked(
-        first,
-        asked,
-        totals(cohorts.good[first:last]),
-        totals(slow[first:last]),
-        baseline,
-        rule,
-        window,
-        hold,
-        bound > 0,
-        max(among(looks), SURE),
-    )
-
-
-def _held(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int | None:
+def _held(looked: Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int | None:
     """The first position from which on it was well for as long as it has to be."""
     until = np.maximum(starts + looked.hold, ends)
     filled = until <= looked.size
@@ -178,7 +92,7 @@ def _held(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int |
     return int(begins[found[0]]) if len(found) else None
 
 
-def _proven(looked: _Looked, since: int) -> tuple[int | None, float]:
+def _proven(looked: Looked, since: int) -> tuple[int | None, float]:
     """Where the first stretch since then ends over which no more is missing than may be, or than so many times as much.
 
     If the share only ever rose, it was so at that stretch's end at the latest.
@@ -198,7 +112,7 @@ def _proven(looked: _Looked, since: int) -> tuple[int | None, float]:
     return None, _CLOSELY[-1]
 
 
-def _lost(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask, resolution: float, wide: float) -> Served:
+def _lost(looked: Looked, starts: IntArray, ends: IntArray, bad: Mask, resolution: float, wide: float) -> Served:
     """It was never seen to be well for long enough: was it unwell to the end, or is that not known?"""
     worse, size = np.flatnonzero(bad), looked.size
     begin, end = np.array([max(size - looked.hold, 0)]), np.array([size])
@@ -225,7 +139,7 @@ def _lost(looked: _Looked, starts: IntArray, ends: IntArray, bad: Mask, resoluti
     )
 
 
-def _resolution(looked: _Looked, at: int, last: int, before: IntArray, ends: IntArray, wide: float) -> float:
+def _resolution(looked: Looked, at: int, last: int, before: IntArray, ends: IntArray, wide: float) -> float:
     """A window, and as long again as the share took for the last part of its rise."""
     if not len(before):
         return wide
@@ -237,12 +151,12 @@ def _resolution(looked: _Looked, at: int, last: int, before: IntArray, ends: Int
     return float(wide * (1 + min(looked.rule.drop / rise, 10.0))) if rise > 0 else wide
 
 
-def _second(looked: _Looked, position: int, mended: float, resolution: float) -> float:
+def _second(looked: Looked, position: int, mended: float, resolution: float) -> float:
     """The wall second of a position; what was well from the beginning was so when it was mended."""
     return max((looked.first + position) * resolution, mended) if position else mended
 
 
-def _unfilled(looked: _Looked, resolution: float) -> str:
+def _unfilled(looked: Looked, resolution: float) -> str:
     seconds, asked = looked.size * resolution, int(looked.asked[-1])
     if looked.size < looked.hold:
         return f"only {seconds:.4g} s after the mend could be looked at, and it has to stay well for {looked.hold * resolution:.4g} s"

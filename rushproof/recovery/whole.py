@@ -17,12 +17,13 @@ from rushproof.recovery.compared import compared
 from rushproof.recovery.detection import detection
 from rushproof.recovery.goodput import goodput
 from rushproof.recovery.ground import Ground, Rows, ground_of
+from rushproof.recovery.looked import Rule
 from rushproof.recovery.loss import loss
 from rushproof.recovery.milestones import milestones, wall
 from rushproof.recovery.onset import Onset, onset
 from rushproof.recovery.people import became, not_the_incident, shown, tries_of
 from rushproof.recovery.points import of_readings
-from rushproof.recovery.service import Rule, Served, served
+from rushproof.recovery.service import Served, served
 from rushproof.recovery.stability import DRAINS, FAULTS, Stability, stability
 from rushproof.summary import Summary
 

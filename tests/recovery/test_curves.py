@@ -10,7 +10,8 @@ from bench.curves import AFTER, BEFORE, CURVES, DROP, MENDED, Drawn
 from bench.recovery import INSIDE, bounded, right, told
 from rushproof.recovery.baseline import Unsteady, baseline
 from rushproof.recovery.cohort import Cohorts
-from rushproof.recovery.service import Rule, Served, served
+from rushproof.recovery.looked import Rule
+from rushproof.recovery.service import Served, served
 from rushproof.recovery.simple import SIMPLE
 
 RUNS = 200
