@@ -33,7 +33,11 @@ async def rehearsal(
     if drill is None:
         yield None
         return
-    async with guarding(folder) as guard:
+    async with contextlib.AsyncExitStack() as ending:
+        try:
+            guard = await ending.enter_async_context(guarding(folder))
+        except FaultError as problem:
+            raise TargetError(f"{problem}; nothing was started") from None
         known = Known(prepared, who, options.beside, folder, run, guard)
         injectors = {name: injector(fault, known.place(name, fault.on)) for name, fault in drill.faults.items()}
         director = Director(acts(drill, plan.timetable, plan.pace, injectors), Actions(folder), telling.heard, telling.aborted)
