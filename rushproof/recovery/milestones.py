@@ -48,7 +48,7 @@ def _clock(name: str, clock: Clock, since: float, pace: Pace) -> Iterator[_Told]
     if clock.status != "recovered" or clock.seconds is None:
         return
     at, low, high = (wall(since, clock.seconds if each is None else each, clock, pace) for each in (clock.seconds, clock.low, clock.high))
-    yield name, low, high, at, clock.why
+    yield name, low, high, at, ""
 
 
 def wall(since: float, seconds: float, clock: Clock, pace: Pace) -> float:
