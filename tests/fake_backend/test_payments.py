@@ -51,6 +51,19 @@ def test_the_same_key_gets_the_same_payment_and_another_one_has_to_wait(opened, 
     run(scene())
 
 
+def test_an_answer_says_whether_the_gateway_has_the_payment(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened) as it:
+            await it.win()
+            assert (await it.pay())[1]["taken"]
+            await it.double.tell("o1.1", "failed")
+            it.double.mood = lambda method, path: "away"
+            status, begun = await it.pay(key="k2")
+            assert (status, begun["taken"]) == (201, False) and begun["state"] in ("pending", "doubt")
+
+    run(scene())
+
+
 def test_the_same_notice_settles_once_however_often_and_however_close_together_it_comes(opened, run) -> None:
     async def scene() -> None:
         async with day(opened) as it:

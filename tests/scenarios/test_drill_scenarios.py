@@ -2,7 +2,9 @@
 
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from rushproof import catalogue
@@ -10,8 +12,10 @@ from rushproof.audit import is_question
 from rushproof.cli.reading import scenario_of
 from rushproof.drill import DrillSpec
 from rushproof.drill_check import drill_mistakes, drill_unknown
+from rushproof.meaning import Meaning, with_spec
 from rushproof.personas import load
 from rushproof.run.planning import crowd_plans, plan_of
+from rushproof.sample import OUTCOMES
 from rushproof.scenario import Scenario
 from rushproof.schedule import persons
 
@@ -119,3 +123,23 @@ def test_the_outage_is_that_of_the_ninth_of_may_at_full_size_and_its_four_arms_t
     assert come * 0.95 * float(str(ways["at_once"]).rstrip("%")) / 100 == pytest.approx(4188, rel=0.04)
     pace = read.timetable.pace(read.speed)
     assert 4 * (pace.wall(read.timetable.end) + 35) <= 20 * 60  # beside the load an arm starts, drains, fetches and judges
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("state", "taken", "comes_to"),
+    [("pending", True, "ok"), ("succeeded", True, "ok"), ("failed", True, "ok"), ("pending", False, "doubt"), ("doubt", False, "doubt")],
+)
+def test_a_payment_that_the_gateway_does_not_have_is_in_doubt_though_it_was_answered_201(
+    name: str, state: str, taken: bool, comes_to: str
+) -> None:
+    read = scenario(name)
+    persona = load(str(catalogue.persona("winner", Path())))
+    body = msgspec.json.encode({"payment": "o1.1", "state": state, "taken": taken})
+    answer = SimpleNamespace(status=201, body=body, headers={})
+    for step in ("pay", "pay_again"):
+        meant = with_spec(persona.steps[step], read.crowds["winners"].steps[step])
+        said = Meaning(meant.outcomes).said(answer, write=True, asked_to_wait=False)  # type: ignore[arg-type]
+
+        assert said.outcome is OUTCOMES[comes_to]
+        assert OUTCOMES["doubt"] in meant.again
