@@ -168,10 +168,18 @@ def _beside(folder: Path) -> Iterator[Manifest]:
     """The runs beside a folder, the rungs of capacities beside it among them; what is none, or of another version, is passed over."""
     mine = folder.resolve()
     beside = {mine.parent, mine.parent.parent} if mine.match(_RUNGS) else {mine.parent}
-    for file in sorted({file for parent in beside for pattern in ("*", f"*/{_RUNGS}") for file in parent.glob(f"{pattern}/run.json")}):
+    for file in sorted({file for parent in beside for child in parent.iterdir() for file in _manifests(child)}):
         if file.parent == mine:
             continue
         try:
             yield read_manifest(file.parent)
         except RushproofError:
             continue
+
+
+def _manifests(child: Path) -> list[Path]:
+    """The manifests of a run and of its rungs; none of a folder that somebody takes away meanwhile."""
+    try:
+        return [file for pattern in ("run.json", f"{_RUNGS}/run.json") for file in child.glob(pattern)]
+    except OSError:
+        return []
