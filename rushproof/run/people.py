@@ -168,7 +168,7 @@ def _beside(folder: Path) -> Iterator[Manifest]:
     """The runs beside a folder, the rungs of capacities beside it among them; what is none, or of another version, is passed over."""
     mine = folder.resolve()
     beside = {mine.parent, mine.parent.parent} if mine.match(_RUNGS) else {mine.parent}
-    for file in sorted({file for parent in beside for child in parent.iterdir() for file in _manifests(child)}):
+    for file in sorted({file for parent in beside if parent.is_dir() for child in parent.iterdir() for file in _manifests(child)}):
         if file.parent == mine:
             continue
         try:
