@@ -32,6 +32,7 @@ UNPROVEN = {
     "publish_rush": {"handed_to_the_winner", "something_happened", "affected_told_once"},
     "payment_outage": {"handed_to_the_winner", "something_happened", "acknowledged_is_visible"},
     **{name: {"handed_to_the_winner", "something_happened", "acknowledged_is_visible", "settled_to_the_cent"} for name in SHORT},
+    "lost_notices": {"handed_to_the_winner", "something_happened", "acknowledged_is_visible"},
 }
 """what a scenario has the ledgers for, and ends too early to prove: there nobody has fetched a bottle yet, no shop's day is settled, nobody
 looks once more for what they entered; or nobody is told of an incident, as none is meant to be"""
