@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rushproof.run.metastable import Asked
 
 _ABOUT = "hold the load through a drill's faults and tell whether the target comes back by itself"
-_EXAMPLE = "rushproof metastable gateway_brownout --rate 300/s --for 30s"
+_EXAMPLE = "rushproof metastable smoke --drill outage.json --rate 300/s --for 30s"
 
 
 def add(verbs: "Verbs") -> None:
