@@ -27,7 +27,7 @@ from rushproof.scenario_file import read_scenario
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {
     name: (ROOT / name).read_text("utf-8")
-    for name in ("README.md", "docs/a-whole-day.md", "docs/backend.md", "docs/draw.md", "docs/gateway.md")
+    for name in ("README.md", "docs/a-whole-day.md", "docs/backend.md", "docs/draw.md", "docs/drills.md", "docs/gateway.md")
 }
 DAY, BACKEND = PAGES["docs/a-whole-day.md"], PAGES["docs/backend.md"]
 LEAST = """
