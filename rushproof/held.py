@@ -22,6 +22,10 @@ SLACK = 2.0
 """wall seconds in which a mend has to be confirmed, so that the load is held long enough after it"""
 
 
+_LAST = 2
+"""holds more that the lowest load is offered for"""
+
+
 class Ordeal(msgspec.Struct, frozen=True, kw_only=True):
     """When what happens; wall seconds since the start."""
 
@@ -61,8 +65,8 @@ class Ordeal(msgspec.Struct, frozen=True, kw_only=True):
         """When each load begins, and at last when the last one ends: visits a second."""
         count = math.ceil(1 / self.step - 1e-9) - 1 if self.step > 0 else 0
         down = [(self.let_down + nth * self.hold, self.rate * (1 - (nth + 1) * self.step)) for nth in range(count)]
-        # the lowest load has twice the time, so that what comes back there can be seen to stay
-        return ((0.0, self.rate), *down, (self.let_down + (count + 1 if count else 0) * self.hold, 0.0))
+        # the lowest load has more time: those who came before have to give up first, and what comes back has to be seen to stay
+        return ((0.0, self.rate), *down, (self.let_down + (count + _LAST if count else 0) * self.hold, 0.0))
 
     @property
     def end(self) -> float:

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from rushproof.journal.metastability_file import read_metastability
+from rushproof.metastability import Metastability
 from rushproof.verdict import Status
 
 HERE = Path(__file__).parent
@@ -32,26 +34,37 @@ drain: 4s
 WORDS = ("--rate", "200/s", "--baseline", "5s", "--hold", "3s", "--step", "30%")
 
 
-@pytest.mark.slow  # a baseline, a stall, five times its length, and three steps down: about thirty seconds of load, both at once
-def test_a_retry_storm_is_metastable_and_a_slow_but_honest_target_is_not(tmp_path: Path) -> None:
+def held(folder: Path, kinds: Iterable[str]) -> dict[str, tuple[Metastability, int, str]]:
+    """What was found of each, its exit code, and what was said; side by side."""
     started = {}
-    for kind in ("storm", "honest"):
-        folder = tmp_path / kind
-        folder.mkdir()
-        (folder / "persona.py").write_text((HERE / "persona.py").read_text())
-        (folder / "stalled.yaml").write_text(SCENARIO.format(python=sys.executable, server=HERE / "storm_server.py", kind=kind))
+    for kind in kinds:
+        (folder / kind).mkdir(parents=True)
+        (folder / kind / "persona.py").write_text((HERE / "persona.py").read_text())
+        text = SCENARIO.format(python=sys.executable, server=HERE / "storm_server.py", kind=kind)
+        (folder / kind / "stalled.yaml").write_text(text)
         words = [sys.executable, str(HERE / "quick.py"), "metastable", "./stalled.yaml", *WORDS, "--out", "found"]
-        started[kind] = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        started[kind] = subprocess.Popen(words, cwd=folder / kind, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = {kind: process.communicate(timeout=110)[0] for kind, process in started.items()}
+    return {kind: (read_metastability(folder / kind / "found"), started[kind].returncode, said[kind]) for kind in started}
 
-    found = {kind: read_metastability(tmp_path / kind / "found") for kind in ("storm", "honest")}
-    (storm,), (honest,) = found["storm"].holds, found["honest"].holds
-    assert (storm.fate, started["storm"].returncode) == ("metastable", 1), said["storm"]
+
+@pytest.mark.slow  # a baseline, a stall, five times its length, and three steps down: about thirty seconds of load, both at once
+@pytest.mark.timeout(240)
+def test_a_retry_storm_is_metastable_and_a_slow_but_honest_target_is_not(tmp_path: Path) -> None:
+    found = held(tmp_path / "first", ("storm", "honest"))
+    # where others have the machine for half a second there is no steady baseline, and the answer is rightly that it cannot be told
+    again = [kind for kind, (one, _, _) in found.items() if one.status is Status.UNKNOWN]
+    found |= held(tmp_path / "again", again)
+
+    (storm,), (honest,) = (found[kind][0].holds for kind in ("storm", "honest"))
+    whole, code, said = found["storm"]
+    assert (storm.fate, code) == ("metastable", 1), said
     assert storm.after > 1.5 * storm.before, "people tried again, and that kept it down"
-    assert storm.released is not None and storm.released <= 150, said["storm"]
+    assert storm.released is not None and storm.released <= 150, said
     assert storm.hysteresis == pytest.approx(storm.released / 200)
-    assert "It came back when the load was let down to" in found["storm"].sentence
+    assert "It came back when the load was let down to" in whole.sentence
 
-    assert (honest.fate, started["honest"].returncode) in [("slow", 0), ("recovered", 0)], said["honest"]
+    whole, code, said = found["honest"]
+    assert (honest.fate, code) in [("slow", 0), ("recovered", 0)], said
     assert honest.seconds > 2 and honest.hysteresis == 1.0
-    assert found["honest"].status is Status.PASS
+    assert whole.status is Status.PASS
