@@ -1,6 +1,8 @@
 """Real parts that pip does not bring, and real databases started in a folder of their own and ended with the tests."""
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +30,16 @@ def program(name: str) -> Path:
     if os.environ.get("REAL_PARTS") == "required":
         pytest.fail(f"{name} is not installed, and REAL_PARTS says that it must be")
     pytest.skip(f"{name} is not installed: a Debian package brings it")
+
+
+def later_port() -> int:
+    """A loopback port for somebody who begins later: below those that the system gives away to whoever asks for any."""
+    least = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.SystemRandom().sample(range(10_000, least), 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
+from parts import later_port
 
 from fake_backend import pages, sales
 from fake_backend.app import Backend
@@ -158,7 +159,7 @@ async def open_trade(
     database = opened()
     try:
         async with open_providers(folder, wall, usual or Behaviour()) as (providers, url, outside):
-            port = aiohttp.test_utils.unused_port()
+            port = later_port()
             links = replace(Links(), providers=url, own=f"http://127.0.0.1:{port}")
             backend = await compose_backend(database, wall=wall, settings=settings, links=links, lies=lies)
             server = TestServer(backend.web, port=port)

@@ -11,7 +11,7 @@ from rushproof.faults import ProcessFault
 from rushproof.inject.fresh_start import FreshStart
 from rushproof.inject.persistence import persist
 from rushproof.inject.place import Place
-from rushproof.inject.tree import Proc, above, family, proc
+from rushproof.inject.tree import Proc, above, at_rest, family, proc
 from rushproof.injection import Interval
 from rushproof.seams import Mender
 
@@ -103,8 +103,7 @@ class ProcessInjector:
 
     def _held(self) -> bool:
         """Whether what was struck is as the fault wants it."""
-        wanted = ("T", "") if self._fault.do == "stop" else ("",)
-        return all(one.state in wanted for one in self._struck)
+        return all(at_rest(one) if self._fault.do == "stop" else not one.state for one in self._struck)
 
     async def _stop(self, root: Proc) -> None:
         """Freeze the whole family: whoever is frozen starts nobody, so that it ends when nobody new is found."""
@@ -113,7 +112,7 @@ class ProcessInjector:
             self._struck += new
             self._signal(signal.SIGSTOP)
             await asyncio.sleep(0)
-        await self._until(lambda: all(one.state in ("T", "") for one in self._struck), "did not stop")
+        await self._until(lambda: all(map(at_rest, self._struck)), "did not stop")
         if not root.state:
             raise self._place.wrong(f"process {root.pid} ended instead of being stopped")
 

@@ -52,6 +52,11 @@ def family(root: Proc) -> tuple[Proc, ...]:
     return tuple(found)
 
 
+def at_rest(one: Proc) -> bool:
+    """Whether it is stopped or gone; or waits in the kernel for a child of its own, which is stopped before it became another program."""
+    return one.state in ("T", "") or (one.state == "D" and any(child.state == "T" for child in family(one)[1:]))
+
+
 def above(pid: int) -> frozenset[int]:
     """The number itself and those of everybody above it."""
     found = set()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fake_backend.database import Batch
+from fake_backend.database import Away, Batch
 from fake_backend.facts import ClockSetting, Reservation, Round
 
 databases = ("sqlite",)
@@ -43,7 +43,9 @@ class Drawer:
         return True
 
     async def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return []
+        if "frozen_rounds" in sql:  # asked at the start
+            return []
+        raise Away("it keeps no tables")
 
     def marks(self) -> Iterator[tuple[int, str, str, str]]:
         return iter([(row.sequence, row.person, row.round, row.key) for row in self.rows])

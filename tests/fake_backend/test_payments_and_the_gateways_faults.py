@@ -11,7 +11,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
+from parts import later_port
 
 from fake_backend.app import Backend, compose
 from fake_backend.database.sqlite import Sqlite
@@ -175,7 +176,7 @@ async def _lived(folder: Path, name: str) -> dict[str, Any]:
             stack.callback(database.close)
         gateway, application = await put_together(kept[0], GatewaySettings(), wall, wall, by_itself=False)
         server = await stack.enter_async_context(TestServer(application))
-        port = unused_port()
+        port = later_port()
         links = Links(own=f"http://127.0.0.1:{port}", gateway=str(server.make_url("")).rstrip("/"))
         backend = await compose(kept[1], wall=wall, settings=SETTINGS, links=links)
         own = await stack.enter_async_context(TestServer(backend.web, port=port))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
+from parts import later_port
 
 from fake_backend import duties, outbox, payments
 from fake_backend.account import Entry, statements
@@ -149,7 +149,7 @@ PLACES = {
 
 @pytest.mark.parametrize("name", LIVES)
 def test_a_power_cut_at_any_commit_of_a_payments_life_loses_nothing_that_was_answered(tmp_path: Path, name: str) -> None:
-    life, port = LIVES[name], unused_port()
+    life, port = LIVES[name], later_port()
     camera = asyncio.run(_lived(tmp_path, life, port))
     assert _broken(camera, tmp_path / "left") == []
 
@@ -181,6 +181,6 @@ def test_a_power_cut_at_any_commit_of_a_payments_life_loses_nothing_that_was_ans
 @pytest.mark.parametrize("planted", ["OFF", "NORMAL", "hasty"])
 def test_a_side_that_answers_before_its_commit_is_synced_is_caught(tmp_path: Path, planted: str, where: str) -> None:
     life = LIVES["nobody fetches the bottle"]
-    camera = asyncio.run(_lived(tmp_path, life, unused_port(), planted, where))
+    camera = asyncio.run(_lived(tmp_path, life, later_port(), planted, where))
     lost = {promise.side for _, promise in _broken(camera, tmp_path / "left")}
     assert where in lost

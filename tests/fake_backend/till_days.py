@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import aiohttp
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
+from parts import later_port
 
 from fake_backend.app import Backend, compose
 from fake_backend.books import Books
@@ -204,7 +205,7 @@ async def day(
 ) -> AsyncIterator[Day]:
     """The backend, its gateway and their clock; again on the same database: after a restart."""
     wall = wall or Hand()
-    double, port = double or Double(wall), unused_port()
+    double, port = double or Double(wall), later_port()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", double.serve)
     database = opened()

@@ -18,7 +18,7 @@ target:
   command: {python} {server} {{port}} 280 {kind}
   url: http://127.0.0.1:{{port}}
 timetable: {{from: "09:00", to: "09:02"}}
-population: {{patience: {{least: 3s, most: 3s}}}}
+population: {{patience: {{least: 2s, most: 2s}}}}
 crowds:
   askers:
     persona: ./persona.py
