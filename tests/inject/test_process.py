@@ -13,7 +13,7 @@ import pytest
 from rushproof.errors import FaultError, TargetError
 from rushproof.inject import guard
 from rushproof.inject.guarding import read_guarded
-from rushproof.inject.tree import Proc, family, proc
+from rushproof.inject.tree import Proc, at_rest, family, proc
 
 FAMILY = "import os, time; [os.fork() for _ in range(2)]; print(os.getpid(), flush=True); time.sleep(600)"
 SERVES = """
@@ -100,6 +100,8 @@ def test_whoever_was_stopped_before_stays_so(play, household):
     async def does(made, board):
         *_, last = household.family
         last.send(signal.SIGSTOP)
+        while last.state != "T":
+            await asyncio.sleep(0.01)
         process = made("process", do="stop")
         await process.inject(30.0)
         await process.mend()
@@ -115,7 +117,7 @@ def test_nobody_escapes_by_being_started_meanwhile(play, start):
         for _ in range(5):
             process = made("process", do="stop")
             await process.inject(30.0)
-            assert states(busy.family) == {"T"}
+            assert all(map(at_rest, busy.family))
             await process.mend()
 
     play(does, pid=lambda: busy.pid)
