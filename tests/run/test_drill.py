@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from rushproof.run.lookout import Halt
 from rushproof.run.options import Options
 from rushproof.run.story import run
 from rushproof.scenario import Scenario
+from tests.run.apart import harness
 
 Made = Callable[..., Any]
 LONGER = ("timetable.to=open + 2s", "crowds.people.arrivals.for=2s", "target.clock=null")
@@ -117,16 +117,9 @@ def test_a_switch_without_a_time_to_live_is_off_when_the_harness_was_killed(scen
         asked = options(target=f"http://127.0.0.1:{port}")
         log = tmp_path / "its" / "faults.jsonl"
         wait((tmp_path / "its" / "target.pid").exists)
-        harness = os.fork()
-        if not harness:
-            threading.excepthook = lambda *_: None
-            try:
-                go(made, asked, tmp_path / "run")
-            finally:
-                os._exit(0)
-        wait((tmp_path / "run" / "injections.jsonl").exists)
-        os.kill(harness, signal.SIGKILL)
-        os.waitpid(harness, 0)
+        with harness(made, asked, tmp_path / "run") as killed:
+            wait((tmp_path / "run" / "injections.jsonl").exists)
+            killed.kill()
         wait(lambda: json.loads(log.read_text().splitlines()[-1])["method"] == "DELETE")
         wait(lambda: len(read_actions(tmp_path / "run")[0]) == 2)
         begun, mended = read_actions(tmp_path / "run")[0]

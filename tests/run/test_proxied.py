@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +28,7 @@ from rushproof.run.proxied import Front
 from rushproof.run.story import run
 from rushproof.run.target import free_port
 from rushproof.scenario import Scenario
+from tests.run.apart import harness
 
 Made = Callable[..., Any]
 SCRIPT = Path(__file__).parent / "target_script.py"
@@ -122,19 +121,12 @@ def test_our_proxy_is_gone_when_the_harness_was_killed(scenario: Made, options: 
         long = drilled(f"cut: {{{DOWN.replace('1500ms', '30s')}}}")[2:]
         made = scenario(*long, "timetable.to=open + 40s", "crowds.people.arrivals.for=40s")
         asked = options(target=f"http://127.0.0.1:{port}")
-        harness = os.fork()
-        if not harness:
-            threading.excepthook = lambda *_: None
-            try:
-                go(made, asked, folder)
-            finally:
-                os._exit(0)
-        wait(lambda: read_actions(folder)[0])
-        api = (folder / "beside-proxy.log").read_text().split()[-1]
-        ((_, passage),) = json.loads(urllib.request.urlopen(f"{api}/proxies").read()).items()
-        assert passage["upstream"] == f"127.0.0.1:{port}" and not passage["enabled"]
-        os.kill(harness, signal.SIGKILL)
-        os.waitpid(harness, 0)
+        with harness(made, asked, folder) as killed:
+            wait(lambda: read_actions(folder)[0])
+            api = (folder / "beside-proxy.log").read_text().split()[-1]
+            ((_, passage),) = json.loads(urllib.request.urlopen(f"{api}/proxies").read()).items()
+            assert passage["upstream"] == f"127.0.0.1:{port}" and not passage["enabled"]
+            killed.kill()
         wait(lambda: not listens(api))
         answers(f"http://127.0.0.1:{port}")
     finally:
