@@ -183,7 +183,8 @@ generator: {{lag: 100ms, busy: 98%, turn: 250ms, unsent: 5%, tainted: 20%, peak:
 drain: 5s
 
 # There is more: `warm_up` (recorded, not judged), `before` and `after` (commands that reset your data), `stop_when` (what ends the
-# load by itself), `probes` (of your Prometheus), `connections` of a crowd (cookies, time-outs, source addresses).
+# load by itself), `probes` (of your Prometheus, database, JSON), `drill` (what breaks meanwhile, and when all is well again),
+# `connections` of a crowd (cookies, time-outs, source addresses).
 """
 
 THEIR_INVARIANT = """\
