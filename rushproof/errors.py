@@ -8,6 +8,7 @@
     │   ├── SafetyError       the load would leave this machine unasked
     │   └── FolderError       the run folder cannot be written or read
     └── LoadError             it ran, and cannot tell                                  exit 3
+        ├── Interrupted       somebody asked it to end before its time
         └── FaultError        something could not be broken or mended as it should be
 
 Anything else that escapes is a bug of ours (exit 4).
@@ -60,6 +61,14 @@ class LoadError(RushproofError):
     """The run began and then lost a part of itself; what was journalled so far is kept."""
 
     exit_code = CANNOT_TELL
+
+
+class Interrupted(LoadError):
+    """Somebody asked for the end before there was one, so that nothing more is begun; what ran until then may still be judged."""
+
+    def __init__(self, problem: str, exit_code: int = CANNOT_TELL) -> None:
+        super().__init__(problem)
+        self.exit_code = exit_code
 
 
 class FaultError(LoadError):

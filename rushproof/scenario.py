@@ -15,6 +15,7 @@ from rushproof.probe import ProbeSpec
 from rushproof.quantity import Count, Duration, Rate, Share
 from rushproof.stop_rule import StopRule
 from rushproof.timetable import Timetable, Window
+from rushproof.verdict import Expected
 
 
 class BesideSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +150,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """what is broken while the load runs, and by what its recovery is told"""
     arms: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     """by name, what is other in this arm: an overlay of the scenario, merged key by key; run with the same people, and put side by side"""
+    expect: Expected | None = None
+    """in an arm: the verdict with which it is as it should be (`fail` for the one without a defence); None: pass"""
     before: tuple[str, ...] = ()
     """commands that are run before the load, such as one that resets the data"""
     after: tuple[str, ...] = ()

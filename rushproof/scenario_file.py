@@ -66,6 +66,8 @@ def _read(document: Document, name: str) -> ScenarioFile:
     found = list(soundness.mistakes(scenario))
     if document.arm and scenario.arms:
         found.append((("arms",), "an arm has no arms of its own"))
+    if not document.arm and scenario.expect is not None:
+        found.append((("expect",), "only an arm says what is expected of it: write it under arms.NAME"))
     if found:
         raise document.errors(found)
     return ScenarioFile(scenario, document)

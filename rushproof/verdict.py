@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +19,8 @@ class Status(StrEnum):
     NOT_CLAIMED = "not claimed"
 
 
+Expected = Literal["pass", "fail"]
+"""a verdict that a scenario can ask for"""
 _SEVERITY = {Status.NOT_CLAIMED: 0, Status.PASS: 1, Status.UNKNOWN: 2, Status.FAIL: 3}
 _EXIT_CODES = {Status.PASS: PASS, Status.UNKNOWN: CANNOT_TELL, Status.FAIL: FAIL}
 
@@ -55,7 +58,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 def worst(findings: Iterable[Finding]) -> Status:
     """The verdict: fail > unknown > pass; no finding at all is `unknown`."""
-    status = max((finding.status for finding in findings), key=_SEVERITY.__getitem__, default=Status.UNKNOWN)
+    return gravest(finding.status for finding in findings)
+
+
+def gravest(statuses: Iterable[Status]) -> Status:
+    """Of several statuses the one that counts: fail > unknown > pass; of none, or of nothing claimed, `unknown`."""
+    status = max(statuses, key=_SEVERITY.__getitem__, default=Status.UNKNOWN)
     return Status.UNKNOWN if status is Status.NOT_CLAIMED else status
 
 

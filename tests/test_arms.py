@@ -67,6 +67,10 @@ def test_what_the_command_line_changes_is_changed_in_every_arm():
         ("  plain: {}", "  Plain: {}", "arms.Plain", "expected a name of small letters"),
         ("  plain: {}", "  plain: 7", "arms.plain", "expected keys and values, found '7'"),
         ("  plain: {}", "  plain: {timetable: null}", "arms.plain", "'timetable' is missing"),
+        ("  plain: {}", "  plain: {expect: fial}", "arms.plain.expect", "expected one of pass, fail, found 'fial'; did you mean 'fail'?"),
+        ("  plain: {}", "  plain: {expect: unknown}", "arms.plain.expect", "expected one of pass, fail, found 'unknown'"),
+        ("  plain: {}", "  plain: {expect: [fail]}", "arms.plain.expect", "expected one of pass, fail, found a list"),
+        ("about: A shop", "about: A shop\nexpect: fail", "shop.yaml: expect", "only an arm says what is expected of it"),
     ],
 )
 def test_every_arm_is_looked_at_and_what_is_wrong_is_told_under_its_name(old, new, place, words):
@@ -75,6 +79,14 @@ def test_every_arm_is_looked_at_and_what_is_wrong_is_told_under_its_name(old, ne
 
     assert place in str(refused.value)
     assert words in str(refused.value)
+
+
+def test_an_arm_may_say_what_is_expected_of_it():
+    text = TEXT.replace("  postgres:\n", "  postgres:\n    expect: fail\n")
+
+    assert read("postgres", text=text).scenario.expect == "fail"
+    assert read("plain", text=text).scenario.expect is None
+    assert read("postgres", "arms.postgres.expect=pass", text=text).scenario.expect == "pass"
 
 
 def test_an_arm_that_is_not_there_is_told_with_the_nearest():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rushproof.cli.verbs import change, label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from rushproof.run.options import Options
@@ -31,7 +31,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="last", metavar="M", help="end arrivals at this moment")
     parser.add_argument("--drill", metavar="FILE", help="a Chaos Toolkit experiment, JSON or YAML, that the run goes through")
     parser.add_argument("--arms", type=arms, default=("",), metavar="A,B", help="these arms of the scenario, one after the other")
-    parser.add_argument("--accept-unguarded", action="store_true", help="begin faults that nobody would mend if this command were killed")
+    ask_unguarded(parser)
     parser.add_argument("--same-people", action="store_true", help="the people of an earlier run of today, too")
 
 
@@ -49,6 +49,11 @@ def ask_whom(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="who comes when; equal seeds, equal people and due times")
     parser.add_argument("--budget", metavar="FILE", help="a YAML file with the `budget:` to judge by instead of the scenario's")
     parser.add_argument("--set", dest="changes", type=change, action="append", default=[], metavar="PATH=VALUE", help="change the scenario")
+
+
+def ask_unguarded(parser: argparse.ArgumentParser) -> None:
+    """Declare the word of a user who will mend by hand what nobody else would."""
+    parser.add_argument("--accept-unguarded", action="store_true", help="begin faults that nobody would mend if this command were killed")
 
 
 def ask_labels(parser: argparse.ArgumentParser) -> None:
@@ -92,28 +97,42 @@ def options_asked(options: argparse.Namespace, file: "ScenarioFile", beside: "Pa
     )
 
 
-def each_arm(options: argparse.Namespace, does: "Callable[[str], int]") -> int:
-    """Does it for the scenario, or for each of the arms that were asked for; the exit code is the worst of them.
+def arms_asked(options: argparse.Namespace) -> "dict[str, tuple[ScenarioFile, Path]]":
+    """What `scenario_asked` comes to for each of the arms, all read before one is run; by the name "" where none was asked for."""
+    return {arm: scenario_asked(options, arm) for arm in options.arms}
 
-    An arm that cannot begin is told, and does not keep the others from it.
+
+def each_arm(asked: "Mapping[str, tuple[ScenarioFile, Path]]", does: "Callable[[str, ScenarioFile, Path], int]") -> int:
+    """Does it for the scenario, or for each of the arms; the exit code is the worst of them.
+
+    An arm that cannot begin is told, and does not keep the others from it; an interruption does.
     """
-    from rushproof.errors import CANNOT_TELL, RushproofError
+    from rushproof.errors import CANNOT_TELL, Interrupted, RushproofError
     from rushproof.run.secret import masked
 
-    if options.arms == ("",):
-        return does("")
-    for arm in options.arms:
-        scenario_asked(options, arm)  # what is wrong with any of them is told before one is run
+    if "" in asked:
+        return does("", *asked[""])
     codes = []
-    for arm in options.arms:
+    for arm, (file, beside) in asked.items():
         print(f"{'═' * 12} arm {arm}")
         try:
-            codes.append(does(arm))
+            codes.append(does(arm, file, beside))
         except RushproofError as problem:
             print(f"rushproof: arm {arm}: {masked(str(problem))}", file=sys.stderr)
             codes.append(problem.exit_code)
-            if problem.exit_code == CANNOT_TELL and "interrupted" in str(problem):
+            if isinstance(problem, Interrupted):
                 break
+        except KeyboardInterrupt:
+            print(f"rushproof: arm {arm}: interrupted", file=sys.stderr)
+            codes.append(CANNOT_TELL)
+            break
+    if len(codes) < len(asked):
+        codes.append(CANNOT_TELL)
+    return worst(codes)
+
+
+def worst(codes: "Iterable[int]") -> int:
+    """The exit code of several."""
     return max(codes, key=_GRAVITY.index)
 
 

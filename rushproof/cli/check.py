@@ -7,7 +7,10 @@ from rushproof.cli.asked import ask
 from rushproof.cli.verbs import declare
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rushproof.cli.verbs import Verbs
+    from rushproof.scenario_file import ScenarioFile
 
 _ABOUT = "walk one person through every visit, and say what has to be mended before a run and what it could not tell"
 _EXAMPLE = "rushproof check ./my_scenario.yaml --target https://127.0.0.1:8443"
@@ -22,22 +25,21 @@ def add(verbs: "Verbs") -> None:
 
 def does(options: argparse.Namespace) -> int:
     """Walk and print; 2 where something has to be mended first, 1 where one person broke an invariant, 0 otherwise; of arms the worst."""
-    from rushproof.cli.asked import each_arm
+    from rushproof.cli.asked import arms_asked, each_arm
 
-    return each_arm(options, lambda arm: _one(options, arm))
+    return each_arm(arms_asked(options), lambda arm, file, beside: _one(options, arm, file, beside))
 
 
-def _one(options: argparse.Namespace, arm: str) -> int:
+def _one(options: argparse.Namespace, arm: str, file: "ScenarioFile", beside: "Path") -> int:
     import asyncio
     import sys
 
-    from rushproof.cli.asked import options_asked, scenario_asked
+    from rushproof.cli.asked import options_asked
     from rushproof.errors import FAIL, NOT_STARTED, PASS
     from rushproof.render.walk import render
     from rushproof.run.secret import masked
     from rushproof.run.walk import walk
 
-    file, beside = scenario_asked(options, arm)
     found = asyncio.run(walk(file.scenario, options_asked(options, file, beside, arm=arm), options.row))
     sys.stdout.flush()
     sys.stdout.buffer.write(masked(render(found).decode()).encode())

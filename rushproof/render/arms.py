@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rushproof.arm import Arm, sentence
 from rushproof.render.arms_recovery import drilled
 from rushproof.render.grid import Heading, paragraph, table
 from rushproof.render.headline import NOTHING, bound, figures, measured
@@ -14,19 +15,24 @@ _NEVER = "not run"
 _COMPRESSED = "Compare the arms with each other only: their times were taken at speeds other than 1."
 
 
-def sheets(reports: Mapping[str, Report], arms: Sequence[str]) -> Iterator[Sheet]:
+def sheets(arms: Sequence[Arm]) -> Iterator[Sheet]:
     """What every form of the page shows: verdicts, main figures, limits and invariants; and the recoveries, where there were drills."""
-    rows = [("verdict", *(reports[arm].verdict.value if arm in reports else _NEVER for arm in arms))]
-    rows += _figures(reports, arms)
-    rows += _findings(reports, arms)
-    notes = (*_meanings(reports, arms), *((_COMPRESSED,) if any(_compressed(report) for report in reports.values()) else ()))
-    yield Sheet("Arms, with the same people at the same due times", Grid(("",), tuple(arms), tuple(rows)), notes)
-    yield from drilled(reports, arms)
+    names = tuple(arm.name for arm in arms)
+    reports = {arm.name: arm.report for arm in arms if arm.report is not None}
+    rows = [("verdict", *(_NEVER if arm.report is None else arm.report.verdict.value for arm in arms))]
+    if any(arm.stated for arm in arms):
+        rows.append(("expected", *(arm.expected for arm in arms)))
+    rows += _figures(reports, names)
+    rows += _findings(reports, names)
+    compressed = (_COMPRESSED,) if any(_compressed(report) for report in reports.values()) else ()
+    notes = (sentence(arms), *_meanings(reports), *compressed)
+    yield Sheet("Arms, with the same people at the same due times", Grid(("",), names, tuple(rows)), notes)
+    yield from drilled(reports, names)
 
 
-def render(reports: Mapping[str, Report], arms: Sequence[str]) -> bytes:
+def render(arms: Sequence[Arm]) -> bytes:
     """The page as plain text, UTF-8: a row a figure and a column an arm."""
-    return ("\n\n".join(_text(sheet) for sheet in sheets(reports, arms)) + "\n").encode()
+    return ("\n\n".join(_text(sheet) for sheet in sheets(arms)) + "\n").encode()
 
 
 def _text(sheet: Sheet) -> str:
@@ -34,9 +40,9 @@ def _text(sheet: Sheet) -> str:
     return "\n".join([sheet.title, table(headings, sheet.grid.rows, wrap=0), *(paragraph(note, hang="  ") for note in sheet.notes)])
 
 
-def _meanings(reports: Mapping[str, Report], arms: Sequence[str]) -> tuple[str, ...]:
+def _meanings(reports: Mapping[str, Report]) -> tuple[str, ...]:
     """What each arm is, where they say so themselves."""
-    about = {arm: reports[arm].manifest.scenario.about for arm in arms if arm in reports}
+    about = {arm: report.manifest.scenario.about for arm, report in reports.items()}
     return tuple(f"{arm}: {said}" for arm, said in about.items()) if len(set(about.values())) > 1 else ()
 
 

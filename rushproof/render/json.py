@@ -15,11 +15,12 @@ Meta = msgspec.Meta
 Figure = Annotated[float | None, Meta(description="in the unit of `unit`; null where there is none, or where it has no end")]
 
 
-_VERDICTS: Mapping[Status, Literal["pass", "fail", "unknown"]] = {
+VERDICTS: Mapping[Status, Literal["pass", "fail", "unknown"]] = {
     Status.PASS: "pass",
     Status.FAIL: "fail",
     Status.UNKNOWN: "unknown",
 }
+"""as documents write one"""
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -110,7 +111,7 @@ def document(report: Report) -> VerdictDocument:
     """The report in the published shape."""
     manifest = report.manifest
     return VerdictDocument(
-        verdict=_VERDICTS[report.verdict],
+        verdict=VERDICTS[report.verdict],
         scenario=manifest.scenario.name,
         arm=manifest.arm,
         seed=manifest.seed,

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from rushproof.errors import LoadError
+from rushproof.errors import Interrupted
 
 T = TypeVar("T")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -32,7 +32,7 @@ class Interrupt:
         (self.hurry if self.asked.is_set() else self.asked).set()
 
     async def until(self, work: Coroutine[Any, Any, T], event: asyncio.Event | None = None) -> T:
-        """The result of `work`, unless the event (being asked at all) comes first: then it is cancelled, and this is a LoadError."""
+        """The result of `work`, unless the event (being asked at all) comes first: then it is cancelled, and this is `Interrupted`."""
         task, asked = asyncio.ensure_future(work), asyncio.ensure_future((event or self.asked).wait())
         try:
             await asyncio.wait((task, asked), return_when=asyncio.FIRST_COMPLETED)
@@ -40,7 +40,7 @@ class Interrupt:
                 task.cancel()
                 await asyncio.wait((task,))
                 if task.cancelled() or task.exception() is not None:
-                    raise LoadError("interrupted before the load began")
+                    raise Interrupted("interrupted before the load began")
             return task.result()
         finally:
             task.cancel()

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+
+from rushproof.manifest import Ending
+from rushproof.report import Report
+from rushproof.scenario import Scenario
+from tests.render.conftest import REPORTS
 
 Called = Callable[..., Any]
 
@@ -34,6 +40,7 @@ arms:
   good: {}
   harsh:
     about: A bound that nobody keeps
+    expect: fail
     budget: [{measure: count, step: reserve, at_most: 1}]
   gone:
     target: {command: python -c "raise SystemExit(9)"}
@@ -52,7 +59,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
 def test_the_exit_code_is_the_worst_and_an_arm_that_cannot_begin_keeps_no_other_from_it(ran: tuple[Any, Path]) -> None:
     said, runs = ran
 
-    assert said.returncode == 1, said.stdout + said.stderr
+    assert said.returncode == 2, said.stdout + said.stderr
     assert "rushproof: arm gone: the command of the target ended with 9 before it was ready" in said.stderr
     assert {path.name for path in runs.iterdir() if path.is_dir()} == {"good", "harsh"}
     assert [json.loads((runs / arm / "verdict.json").read_text())["verdict"] for arm in ("good", "harsh")] == ["pass", "fail"]
@@ -74,10 +81,92 @@ def test_the_arms_stand_side_by_side_at_the_end(ran: tuple[Any, Path]) -> None:
 
     assert table.splitlines()[1].split() == ["gone", "good", "harsh"]
     assert next(line for line in table.splitlines() if "verdict" in line).split() == ["verdict", "not", "run", "pass", "fail"]
+    assert next(line for line in table.splitlines() if "expected" in line).split() == ["expected", "pass", "pass", "fail"]
+    assert "Together: unknown; gone: expected pass, never ran." in table
     assert "acknowledged_is_kept" in table
     assert table.splitlines()[-1].endswith("arms.html")
-    assert set(json.loads((ran[1] / "arms.json").read_text())) == {"gone", "good", "harsh"}
+    told = json.loads((ran[1] / "arms.json").read_text())
+    assert {arm: of["met"] for arm, of in told["arms"].items()} == {"gone": None, "good": True, "harsh": True}
     assert "acknowledged" in (ran[1] / "arms.html").read_text() and "| verdict |" in (ran[1] / "arms.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arms", "came", "code", "said"),
+    [
+        ("harsh", ["fail"], 0, "arm harsh: expected fail, found fail"),
+        ("harsh,good", ["fail", "pass"], 0, "Together: pass; each came to what was expected of it."),
+        ("harsh,good", ["pass", "pass"], 1, "arm harsh: expected fail, found pass"),
+        ("harsh,good", ["fail", "fail"], 1, "Together: fail; good: expected pass, found fail."),
+        ("good,harsh", ["pass", "unknown"], 3, "arm harsh: expected fail, found unknown"),
+        ("harsh,good", ["unknown"], 3, "harsh: expected fail, found unknown; good: expected pass, never ran."),
+        ("good,harsh", ["fail, interrupted"], 1, "Together: fail; good: expected pass, found fail; harsh: expected fail, never ran."),
+        ("good,harsh", ["pass", "Ctrl-C"], 3, "Together: unknown; harsh: expected fail, never ran."),
+        ("harsh,good", ["fail, interrupted"], 3, "Together: unknown; good: expected pass, never ran."),
+    ],
+)
+def test_the_exit_code_is_of_how_each_arm_stood_beside_what_was_expected_of_it(
+    rushproof: Called, ending: Callable[[str], None], tmp_path: Path, arms: str, came: list[str], code: int, said: str
+) -> None:
+    (tmp_path / "two.yaml").write_text(SCENARIO)
+    for word in came:
+        ending(word)
+
+    done = rushproof("run", str(tmp_path / "two.yaml"), "--arms", arms, "--out", str(tmp_path / "runs"))
+    assert done.code == code, done
+    assert said in " ".join(done.out.split())
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Queues what the next run comes to, without a load; the unknown one was interrupted."""
+    queued: list[Report | None] = []
+
+    def ends(word: str) -> None:
+        if word == "Ctrl-C":
+            queued.append(None)
+            return
+        report = REPORTS[word.partition(",")[0]]()
+        if word.endswith("interrupted"):
+            report = msgspec.structs.replace(report, manifest=msgspec.structs.replace(report.manifest, ending=Ending.INTERRUPTED))
+        queued.append(report)
+
+    async def run(*asked: object) -> Report:
+        if (report := queued.pop(0)) is None:
+            raise KeyboardInterrupt
+        return report
+
+    monkeypatch.setattr("rushproof.run.story.run", run)
+    return ends
+
+
+def test_a_page_of_arms_that_cannot_be_written_is_told_and_leaves_what_failed_a_fail(
+    rushproof: Called, ending: Callable[[str], None], tmp_path: Path
+) -> None:
+    (tmp_path / "two.yaml").write_text(SCENARIO)
+    (tmp_path / "taken").write_text("a file")
+
+    for word, code in (("pass", 3), ("fail", 1)):
+        ending(word)
+        done = rushproof("run", str(tmp_path / "two.yaml"), "--arms", "good", "--out", str(tmp_path / "taken"))
+        assert done.code == code
+        assert "taken cannot be written: File exists" in done.err
+
+
+def test_all_arms_are_of_the_file_as_it_was_when_the_first_began(
+    rushproof: Called, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "two.yaml"
+    file.write_text(SCENARIO)
+    ran: list[str] = []
+
+    async def run(scenario: Scenario, *asked: object) -> Report:
+        ran.append(scenario.about)
+        file.write_text("somebody is editing it")
+        return REPORTS["pass"]()
+
+    monkeypatch.setattr("rushproof.run.story.run", run)
+    done = rushproof("run", str(file), "--arms", "good,harsh", "--out", str(tmp_path / "runs"))
+    assert ran == ["Two ways to serve a second of people", "A bound that nobody keeps"], done.err
 
 
 def test_a_plan_is_printed_for_each_and_an_unknown_arm_is_refused(rushproof: Called, tmp_path: Path) -> None:
