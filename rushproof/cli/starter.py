@@ -76,7 +76,7 @@ drain: 5s
 THEIR_PERSONA = '''\
 """Who comes: change the steps to what your visitors do."""
 
-from rushproof.driver import Crowd, Person, Step, Target
+from rushproof.driver import Crowd, Outcome, Person, Step, Target
 
 
 class MyVisitor(Crowd):
@@ -87,7 +87,7 @@ class MyVisitor(Crowd):
 
     async def visit(self, person: Person, target: Target) -> None:
         offer = await target.get("/items", step="look", person=person)
-        if offer.outcome != "ok":
+        if offer.outcome is not Outcome.OK:
             return
         await target.think(person, mean=1.0)
         # `person["shop"]` is a column of the persons' file that the scenario names under `attributes`.

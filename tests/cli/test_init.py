@@ -1,6 +1,10 @@
 """What `rushproof init` writes for a backend that runs already: it reads, it fits itself, and it says how to go on."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,46 @@ from rushproof.cli.reading import scenario_of
 from rushproof.personas import load
 
 Said = Callable[..., Any]
+
+
+class Yes(BaseHTTPRequestHandler):
+    """Says yes to everything."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b'{"code": 0, "data": {"id": "B1"}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = answer  # noqa: N815 - the library's names
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Into nothing."""
+
+
+@pytest.fixture
+def yes() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Yes) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_its_persona_takes_every_step_of_a_backend_that_says_yes(rushproof: Said, yes: str, tmp_path: Path) -> None:
+    rushproof("init", str(tmp_path), "--url", yes)
+    (tmp_path / "persons.csv").write_text("id,token,shop\nu1,t1,s1\n")
+    changes = [word for change in ("ledgers={}", "audit=[]", "crowds.visitors.arrivals.rate=0.1/s") for word in ("--set", change)]
+    done = subprocess.run(
+        [sys.executable, "-m", "rushproof", "check", str(tmp_path / "my_scenario.yaml"), *changes],
+        cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+
+    assert "visitors · look: GET /items" in done.stdout and "visitors · book: POST /bookings" in done.stdout, done.stdout + done.stderr
+    assert "promised: round i1" in done.stdout
 
 
 def test_a_starter_for_a_running_backend_reads_and_fits_its_persona(rushproof: Said, tmp_path: Path) -> None:
