@@ -3,9 +3,10 @@
 import msgspec
 
 from rushproof.drill import AnyFault
-from rushproof.drill_check import span_of
+from rushproof.drill_check import TARGET, span_of
 from rushproof.faults import ChaosToolkitFault, NetworkFault, ProcessFault, SwitchFault
 from rushproof.pace import Pace
+from rushproof.plan import Transport
 from rushproof.scenario import Scenario
 from rushproof.seams import Mender
 
@@ -39,7 +40,7 @@ def playbill(scenario: Scenario, pace: Pace) -> tuple[Scene, ...]:
                 last=last,
                 begins=pace.wall(first),
                 ends=pace.wall(last),
-                mender=mender_of(fault, proxied=scenario.target.transport.proxy is not None),
+                mender=mender_of(fault, scenario.target.transport if fault.on == TARGET else Transport()),
             )
         )
     return tuple(sorted(found, key=lambda scene: scene.begins))
@@ -50,16 +51,16 @@ def kind_of(fault: AnyFault) -> str:
     return str(type(fault).__struct_config__.tag)
 
 
-def mender_of(fault: AnyFault, proxied: bool) -> Mender:
-    """Who mends it where the harness is gone, as its injector will have it; `proxied`: the target is reached through a proxy."""
+def mender_of(fault: AnyFault, way: Transport) -> Mender:
+    """Who mends it where the harness is gone, as its injector will have it; `way` is how it is reached."""
     match fault:
         case SwitchFault():
-            return "target" if fault.ttl else "nobody" if proxied else "guard"
+            return "target" if fault.ttl else "nobody" if way.proxy or way.sni or way.resolve else "guard"
         case ProcessFault():
             return "leash" if fault.do == "kill" and fault.pid_file is None else "guard"
         case NetworkFault():
             return "leash" if fault.toxiproxy is None else "guard"
         case ChaosToolkitFault():
-            return "guard" if fault.rollbacks else "target"
+            return "guard" if fault.rollbacks else "target" if fault.by_itself else "nobody"
         case _:
             return "guard"

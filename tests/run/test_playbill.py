@@ -28,6 +28,15 @@ FAULTS = {
     "slow": "{inject: network, at: open, for: 1s, toxics: [{type: latency}]}",
     "toxic": "{inject: network, at: open, for: 1s, down: true, toxiproxy: 'http://127.0.0.1:8474'}",
     "mine": "{inject: command, at: open, for: 1s, run: 'true', mend: 'true'}",
+    "undone": "{inject: chaostoolkit, at: open, for: 1s, action: {name: break}, rollbacks: [{name: mend}]}",
+    "passing": "{inject: chaostoolkit, at: open, for: 1s, action: {name: break}, by_itself: true}",
+    "lasting": "{inject: chaostoolkit, at: open, for: 1s, action: {name: break}}",
+}
+WAYS = {
+    "straight": Transport(),
+    "proxied": Transport(proxy="http://127.0.0.1:3128"),
+    "named": Transport(sni="shop.internal"),
+    "resolved": Transport(resolve="127.0.0.1"),
 }
 
 
@@ -37,21 +46,20 @@ def drilled(scenario: Made, *names: str) -> Any:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@pytest.mark.parametrize("proxied", [False, True])
-def test_who_mends_is_what_the_injector_says(scenario: Made, name: str, proxied: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_who_mends_is_what_the_injector_says(scenario: Made, name: str, way: str, tmp_path: Path) -> None:
     fault = drilled(scenario, name).drill.faults[name]
 
     async def go() -> str:
         async with aiohttp.ClientSession() as http:
             passage = Passage(api="http://127.0.0.1:1", name="it", http=http, ours=getattr(fault, "toxiproxy", None) is None)
-            transport = Transport(proxy="http://127.0.0.1:3128") if proxied else Transport()
             place = Place(
                 name="target", url="http://127.0.0.1:1", http=http, guard=Guarding(tmp_path), beside=tmp_path, folder=tmp_path,
-                transport=transport, passage=passage,
+                transport=WAYS[way], passage=passage,
             )  # fmt: skip
             return injector(fault, place).mender
 
-    assert mender_of(fault, proxied) == asyncio.run(go())
+    assert mender_of(fault, WAYS[way]) == asyncio.run(go())
 
 
 def test_faults_are_listed_as_they_begin_with_who_mends_each(scenario: Made) -> None:
