@@ -9,6 +9,7 @@ from typing import Any
 
 from rushproof.again_check import again_mistakes
 from rushproof.arrivals import Trace, has_rates
+from rushproof.compare_check import compare_mistakes
 from rushproof.document import Path
 from rushproof.drill_check import drill_mistakes
 from rushproof.errors import nearest
@@ -183,6 +184,6 @@ _CHECKS: tuple[tuple[Callable[[Scenario], Mistakes], ...], ...] = (
     (_moments, _target, _numbers, _arms, around, ledger_mistakes),
     (_timetable, stretch_mistakes),
     (_windows, _crowds, transport_mistakes, persons_mistakes, step_mistakes),
-    (again_mistakes, drill_mistakes),
+    (again_mistakes, drill_mistakes, compare_mistakes),
     (jumped,),
 )

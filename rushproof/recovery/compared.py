@@ -8,6 +8,13 @@ from rushproof.drill import Row
 from rushproof.timetable import Moment, Timetable
 
 UNKNOWN = "not known"
+FIGURES = (
+    "service", "backlog", "ledger", "customer", "detection", "masking", "fault", "baseline", "stability", "drain", "tries",
+)  # fmt: skip
+"""what a line may be of, beside the parts below, `people.COLUMN` and `people.COLUMN.share`, each with `@MOMENT`"""
+PARTS = {"loss": ("service", "requests", "resilience", "depth", "noise"), "amplification": ("before", "during", "after")}
+OF_A_STEP = ("goodput", "isolation")
+"""followed by a step: `goodput.reserve`"""
 _UNITS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
@@ -56,7 +63,7 @@ def _measured(of: str, recovery: Recovery, timetable: Timetable, fault: float | 
 
 
 def _deeper(head: str, rest: str, recovery: Recovery) -> str:
-    if head in ("goodput", "isolation"):
+    if head in OF_A_STEP:
         found = {each.step: each for each in recovery.goodput}.get(rest)
         return _told(None if found is None else found.during if head == "goodput" else found.isolation, _share)
     if head == "loss" and recovery.loss is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rushproof.compare_check import compare_unknown
 from rushproof.document import Document
 from rushproof.drill_check import drill_mistakes, drill_outside, drill_unknown
 from rushproof.errors import SafetyError
@@ -13,7 +14,7 @@ from rushproof.scenario import Scenario
 from rushproof.targets import Host
 from rushproof.timetable import Timetable
 
-_OF_STEPS = {"step", "crowd", "apart"}
+_OF_STEPS = {"step", "crowd", "apart", "compare"}
 
 
 def check_place(scenario: Scenario, part: Timetable, document: Document) -> None:
@@ -25,7 +26,8 @@ def check_place(scenario: Scenario, part: Timetable, document: Document) -> None
 def check_words(scenario: Scenario, document: Document, directories: Sequence[Path], found: Mapping[str, Inspected]) -> None:
     """ScenarioError for a step or a query that the drill goes by and nobody has."""
     queries = {file.stem for directory in directories for file in directory.glob("*.sql")}
-    wrong = list(drill_unknown(scenario, {name: one.steps for name, one in found.items()}, queries))
+    steps = {name: one.steps for name, one in found.items()}
+    wrong = [*drill_unknown(scenario, steps, queries), *compare_unknown(scenario, {step for each in steps.values() for step in each})]
     if any(one.kind == "user" for one in found.values()):  # the steps of an ordinary Locust user are known only when it ran
         wrong = [one for one in wrong if not _OF_STEPS & set(one[0])]
     if wrong:
