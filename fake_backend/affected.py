@@ -14,7 +14,7 @@ from fake_backend import pages
 from fake_backend.books import Books
 from fake_backend.facts import Event, Letter
 from fake_backend.room import Ledger, Site
-from fake_backend.sale import Detail, Order, OrderState
+from fake_backend.sale import Detail, OrderState
 from fake_backend.till import FollowUps, Till
 
 SCHEMA: Final = (
@@ -29,7 +29,7 @@ OVERDUE: Final = 4
 """times `doubt_after`: a payment of which nothing was heard for so long has not just a slow payer"""
 PIECE: Final = 100
 """orders looked after in one transaction"""
-_ALL: Final = 2**31
+EVERYBODY: Final = 2**31
 _NEW: Final = """SELECT p.id, p.order_id FROM payments p WHERE p.state IN ('pending', 'doubt') AND (p.state = 'doubt' OR p.begun <= ?)
   AND NOT EXISTS (SELECT 1 FROM affected a WHERE a.order_id = p.order_id AND a.incident = ?) ORDER BY p.begun LIMIT ?"""
 
@@ -48,24 +48,22 @@ class Affected:
     def __init__(self, site: Site, till: Till, follow_ups: FollowUps) -> None:
         self._site, self._till, self._follow_ups = site, till, follow_ups
 
-    async def find(self, incident: int) -> int:
-        """Note those who are affected by now and not noted yet; how many they are."""
+    async def find(self, incident: int) -> None:
+        """Note those who are affected by now and not noted yet."""
         books, before = self._site.books, self._site.clock.now() - OVERDUE * self._site.settings.doubt_after
-        found = 0
         while rows := await books.read(_NEW, before, incident, PIECE):
-            found += await books.write(lambda books: self._note(books, incident, rows))
+            await books.write(lambda books: self._note(books, incident, rows))
             if len(rows) < PIECE:
                 break
-        return found
 
     def find_all(self, books: Books, incident: int) -> None:
         """Note those who are affected and not noted yet, in the transaction in which it ends."""
         before = books.at - OVERDUE * self._site.settings.doubt_after
-        self._note(books, incident, [(row[0], row[1]) for row in books.rows(_NEW, before, incident, _ALL)])
+        self._note(books, incident, [(row[0], row[1]) for row in books.rows(_NEW, before, incident, EVERYBODY)])
 
-    def _note(self, books: Books, incident: int, rows: Sequence[tuple[str, str]]) -> int:
+    def _note(self, books: Books, incident: int, rows: Sequence[tuple[str, str]]) -> None:
         last = books.row("SELECT coalesce(max(number), 0) FROM affected")
-        number = first = int(last[0]) if last else 0
+        number = int(last[0]) if last else 0
         for payment, name in rows:
             order = pages.order(books, name)
             known = books.row("SELECT 1 FROM affected WHERE order_id = ? AND incident = ?", name, incident)
@@ -76,7 +74,6 @@ class Affected:
             books.run("INSERT INTO affected VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL)", *row)
             detail: Detail = {"incident": f"i{incident}", "payment": payment}
             books.note(Event("affected", name, order.person, order.round, order.shop, order.price, detail))
-        return number - first
 
     async def extend(self, incident: int, seconds: float) -> bool:
         """Give time to the next of them; False where nobody is left."""
@@ -128,7 +125,7 @@ class Affected:
         sql = "SELECT number, order_id FROM affected WHERE incident = ? AND handed IS NULL ORDER BY number LIMIT ?"
         rows = books.rows(sql, incident, PIECE)
         for number, name in rows:
-            order: Order | None = pages.order(books, name)
+            order = pages.order(books, name)
             if order is not None and order.state == "open":
                 self._follow_ups.open(books, order, f"incident i{incident}")
             books.run("UPDATE affected SET handed = ? WHERE number = ?", books.at, number)

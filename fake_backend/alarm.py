@@ -54,8 +54,14 @@ class Alarm:
         return 0.0 if self.rings() else self._clock() - self._silent_since
 
     def failing_for(self) -> float:
-        """Wall seconds since the first failure of the long window."""
-        first = next((second for second, (_, failed) in self._seconds if failed), None)
+        """Wall seconds since calls began to fail more often than they may; at most the long window, 0 where they do not."""
+        first, excess = None, 0.0
+        for second, (made, failed) in self._seconds:
+            excess = max(excess + failed - self._most * made, 0.0)
+            if not excess:
+                first = None  # what failed before was chance
+            elif first is None:
+                first = second
         return 0.0 if first is None else max(self._clock() - first, 0.0)
 
     def _counted(self, since: float) -> tuple[int, int]:

@@ -8,13 +8,14 @@ from typing import Annotated, Final
 import msgspec
 from aiohttp import web
 
-from fake_backend.affected import LEDGER, SCHEMA, Affected
+from fake_backend.affected import EVERYBODY, LEDGER, SCHEMA, Affected
 from fake_backend.alarm import Alarm
 from fake_backend.answers import json_answer, parsed
 from fake_backend.books import Books
 from fake_backend.contract import BODY, TEXT, operation, parameter, ref
 from fake_backend.duties import Duty
 from fake_backend.facts import Event, Refusal, midnight, written
+from fake_backend.outages import away_since
 from fake_backend.problems import Refused
 from fake_backend.room import Ledger, Room, Site
 
@@ -89,12 +90,17 @@ class Desk:
             open_ = await self._site.books.write(lambda books: declare(books, "alarm", "payments fail", since))
         if open_ is not None:
             await self._affected.find(open_.number)
-            if open_.declared_by == "alarm" and self._alarm.silent_for() > 2 * self._site.settings.alarm_short:
+            if open_.declared_by == "alarm" and await self._well_again():
                 await self.end(open_.number)
         for incident in incidents:
             if incident.over is not None:
                 await self._after(incident, incident.over, now)
         return now + _LOOK * self._site.clock.speed
+
+    async def _well_again(self) -> bool:
+        """Whether the alarm has been silent for long, and not because this process was started while the gateway was away."""
+        silent = self._alarm.silent_for() > 2 * self._site.settings.alarm_short
+        return silent and await away_since(self._site.books) is None
 
     async def end(self, number: int) -> None:
         """The incident is over."""
@@ -111,7 +117,7 @@ class Desk:
     async def _after(self, incident: Incident, over: float, now: float) -> None:
         """Give time, tell, and hand over, each when it is due."""
         settings = self._site.settings
-        while settings.extend and await self._affected.extend(incident.number, over - incident.since):
+        while settings.extend and await self._affected.extend(incident.number, max(over - incident.since, 0.0)):
             pass
         begins = over if settings.tell_affected is None else max(midnight(incident.declared) + settings.tell_affected, over)
         if incident.told is None:
@@ -127,14 +133,19 @@ class Desk:
         """Tell the next wave, if it is its turn; whether everybody has been told."""
         settings = self._site.settings
         if not settings.paced:
-            return await self._affected.tell(number, 10**9) >= 0
+            await self._affected.tell(number, EVERYBODY)
+            return True
         first = max(round(settings.wave * settings.share), 1)
-        if now < self._next_wave or self._alarm.rings():
-            self._wave = 0 if self._alarm.rings() else self._wave
+        if self._alarm.rings():
+            self._wave = 0
             return False
-        self._wave = min(2 * self._wave, _LARGEST * first) if self._wave else first
+        if now < self._next_wave:
+            return False
+        wave = min(2 * self._wave, _LARGEST * first) if self._wave else first
         self._next_wave = now + settings.wave_every
-        return await self._affected.tell(number, self._wave) < self._wave
+        nobody_left = await self._affected.tell(number, wave) < wave
+        self._wave = 0 if nobody_left else wave
+        return nobody_left
 
     async def shown(self, sql: str = "", *values: int) -> list[IncidentShown]:
         """The incidents, as far as they are durable."""
@@ -172,14 +183,14 @@ class Desk:
 
 
 def declare(books: Books, by: str, what: str, since: float) -> Incident:
-    """The incident that is open, or a new one."""
+    """The incident that is open, or a new one, which began when the one before it was over at the earliest: no time is given twice."""
     row = books.row(f"{_ALL} WHERE over IS NULL ORDER BY number LIMIT 1")
     if row is not None:
         return Incident(*row)
-    last = books.row("SELECT coalesce(max(number), 0) FROM incidents")
-    incident = Incident((last[0] if last else 0) + 1, by, what, since, books.at, None, None, None)
+    last, over = books.row("SELECT coalesce(max(number), 0), coalesce(max(over), 0) FROM incidents") or (0, 0.0)
+    incident = Incident(last + 1, by, what, max(since, over), books.at, None, None, None)
     books.run("INSERT INTO incidents VALUES (?, ?, ?, ?, ?, NULL, NULL, NULL)", *msgspec.structs.astuple(incident)[:5])
-    books.note(Event("incident_declared", f"i{incident.number}", detail={"by": by, "what": what, "since": since}))
+    books.note(Event("incident_declared", f"i{incident.number}", detail={"by": by, "what": what, "since": incident.since}))
     return incident
 
 

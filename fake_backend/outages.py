@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fake_backend.books import Books
+from fake_backend.books import Bookkeeper, Books
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS outages (
@@ -12,6 +12,11 @@ COUNTS: Final = 60.0
 """seconds; what was shorter, people did not notice"""
 _SAME: Final = 30.0
 """seconds between two outages that count as one"""
+
+
+async def away_since(books: Bookkeeper) -> float | None:
+    """Since when the gateway has been away, as far as is durable; None where it is not."""
+    return next((begun for (begun,) in await books.read("SELECT begun FROM outages WHERE ended IS NULL")), None)
 
 
 class Outages:

@@ -13,7 +13,7 @@ from fake_backend.duties import Duty
 from fake_backend.errands import doubt, learn
 from fake_backend.facts import LATEST
 from fake_backend.merchant import Merchant, RefundReply, Reply, Said, SaidOfRefund, Unknown
-from fake_backend.outages import SCHEMA, Outages
+from fake_backend.outages import SCHEMA, Outages, away_since
 from fake_backend.retry_budget import RetryBudget
 from fake_backend.room import Room, Site
 from fake_backend.sale import Payment, Refund
@@ -62,8 +62,8 @@ class Asking:
         """The duty: see whether a gateway that was away is back, though nobody has anything to ask of it: its outage would never end,
         and no order would lapse."""
         books, settings = self._site.books, self._site.settings
-        away = await books.read("SELECT begun FROM outages WHERE ended IS NULL")
-        if not away or now < away[0][0] + settings.doubt_after:  # whoever found it away may be about to try again
+        since = await away_since(books)
+        if since is None or now < since + settings.doubt_after:  # whoever found it away may be about to try again
             return now + _LOOK * self._site.clock.speed
         known = await books.read("SELECT id FROM payments ORDER BY sequence DESC LIMIT 1")
         reply = await self._merchant.query(known[0][0] if known else _ANY)

@@ -65,6 +65,16 @@ def test_it_says_since_when_calls_fail() -> None:
     assert alarm.failing_for() == 7.0 and alarm.silent_for() == 0.0
 
 
+def test_a_failure_by_chance_a_while_before_is_not_when_it_began() -> None:
+    clock = Hand(1000.0)
+    alarm = Alarm(DEFAULTS, clock)
+    lived(alarm, clock, 1, 100, 1)
+    lived(alarm, clock, 30, 100, 0)
+    assert alarm.failing_for() == 0.0
+    lived(alarm, clock, 7, 100, 100)
+    assert alarm.failing_for() == 7.0
+
+
 STEPS = st.lists(st.tuples(st.floats(0.0, 0.5), st.booleans(), st.booleans()), max_size=300)
 
 

@@ -133,6 +133,39 @@ def test_the_alarm_declares_and_ends_by_itself(opened, run) -> None:
     run(scene())
 
 
+def test_no_time_counts_for_two_incidents_and_nobody_for_two_people(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened, settings=LOUD) as it:
+            await it.win()
+            await kept_from_paying(it, 1)
+            await it.until(lambda: it.happened("affected"))
+            await it("DELETE", "/incidents/i1")  # and the alarm still rings
+            await it.until(lambda: it.happened("incident_declared", "i2"))
+            await it.until(lambda: _all_affected(it, 2))
+            second, first = (await it("GET", "/incidents"))[1]["incidents"]
+            assert first["since"] < first["over"] == second["since"]
+            assert (await it("GET", "/open"))[1]["affected"] == 1
+
+    run(scene())
+
+
+def test_a_restart_while_the_gateway_is_away_does_not_end_the_incident(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened, settings=LOUD) as it:
+            await it.win()
+            await kept_from_paying(it, 1)
+            await it.until(lambda: it.happened("affected"))
+            wall, double = it.wall, it.double
+        async with day(opened, wall, double, LOUD) as it:
+            await asyncio.sleep(1.5)
+            assert await it.events("incident_over") == []
+            await mended(it)
+            assert (await over(it))["affected"] == 1
+            assert len(await it.events("incident_declared")) == 1
+
+    run(scene())
+
+
 async def _an_incident_of(it: Day, *reservations: int) -> None:
     """These could not pay for a while, and then could; one more never tried."""
     for number in (*reservations, 9):
@@ -193,6 +226,16 @@ def test_waves_grow_while_all_is_well_and_wait_while_the_alarm_rings(opened, run
             it.go_on(120)
             await it.until(lambda: _told(it, 5))
             await it.until(lambda: it.backend.site.books.read("SELECT 1 FROM incidents WHERE told IS NOT NULL"))
+            await it("POST", "/incidents", {})
+            for number in (6, 7):
+                await it.win(number, f"p{number}")
+            await kept_from_paying(it, 6, 7)
+            await mended(it)
+            await it("DELETE", "/incidents/i2")
+            it.go_on(120)
+            await it.until(lambda: _told(it, 6))
+            await asyncio.sleep(0.8)
+            assert len(await _told(it, 6)) == 6
 
     run(scene())
 
