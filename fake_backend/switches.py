@@ -68,7 +68,7 @@ class SwitchShown(msgspec.Struct, frozen=True):
     about: str
     active: bool
     remaining: float
-    setting: dict[str, float | str] | None = None
+    setting: dict[str, float | str | bool] | None = None
 
 
 class SwitchesShown(msgspec.Struct, frozen=True):
@@ -136,7 +136,7 @@ class Switches:
     def shared(self, name: str) -> dict[str, Any]:
         """The switch as another process takes it in."""
         setting = self.setting(name)
-        return {"setting": msgspec.to_builtins(setting), "remaining": self._active[name][1] - self._clock() if setting else 0.0}
+        return {"setting": msgspec.to_builtins(setting), "remaining": self._remaining(name)}
 
     def take_in(self, name: str, setting: dict[str, Any] | None, remaining: float) -> None:
         """Have the switch as another process has it."""
@@ -153,8 +153,11 @@ class Switches:
     def shown(self, name: str) -> SwitchShown:
         """One switch for people."""
         setting = self.setting(name)
-        remaining = self._active.get(name, (None, self._clock()))[1] - self._clock()
-        return SwitchShown(name, SWITCHES[name][1], setting is not None, max(round(remaining, 3), 0.0), msgspec.to_builtins(setting))
+        remaining = round(self._remaining(name), 3)
+        return SwitchShown(name, SWITCHES[name][1], setting is not None, remaining, msgspec.to_builtins(setting))
+
+    def _remaining(self, name: str) -> float:
+        return max(self._active.get(name, (None, 0.0))[1] - self._clock(), 0.0)
 
 
 def routes(switches: Switches, switched: Callable[[str], Awaitable[None]]) -> list[web.RouteDef]:

@@ -7,7 +7,7 @@ So a request costs what it always does while nothing is wrong.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from fake_backend.clock import Clock
 from fake_backend.database import Away, Database
 from fake_backend.facts import Refusal
 from fake_backend.faults import ClockSkew, DatabaseAway, Drop, Hang, Refuse, Slow
-from fake_backend.metrics import Door
+from fake_backend.metrics import Door, refusal_of
 from fake_backend.problems import Refused
 from fake_backend.switches import Switches
 
@@ -117,23 +117,33 @@ class OfRequests:
             drop = self._switches.troubles("drop", Drop, path)
             if drop is not None:
                 if drop.done:
-                    await handler(request)
+                    await _whatever_it_says(handler, request)
                 return _cut(request)
             refuse = self._switches.troubles("refuse", Refuse, path)
             if refuse is not None:
                 headers = {"Retry-After": str(refuse.retry_after)} if refuse.retry_after else {}
                 raise Refused(Refusal("out_of_order", "the fault refuse is on", None, headers))
-            return await self._late(path, handler(request))
+            slow = self._switches.troubles("slow", Slow, path)
+            return await (_late(slow.delay, handler, request) if slow else handler(request))
 
         return serve
 
-    async def _late(self, path: str, answer: Awaitable[web.StreamResponse]) -> web.StreamResponse:
-        slow = self._switches.troubles("slow", Slow, path)
-        try:
-            return await answer
-        finally:
-            if slow is not None:
-                await asyncio.sleep(slow.delay)
+
+async def _late(delay: float, handler: Handler, request: web.Request) -> web.StreamResponse:
+    try:
+        answer = await handler(request)
+    except Exception:
+        await asyncio.sleep(delay)
+        raise
+    await asyncio.sleep(delay)
+    return answer
+
+
+async def _whatever_it_says(handler: Handler, request: web.Request) -> None:
+    try:
+        await handler(request)
+    except Exception as problem:
+        refusal_of(problem)  # what is none is raised
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

@@ -93,6 +93,7 @@ ASKED = [
     ("GET", "/switches", "/switches", None, {}, 200),
     ("PUT", "/switches/leave_gap", "/switches/{name}", {"ttl": 1}, {}, 200),
     ("PUT", "/switches/leave_gap", "/switches/{name}", {}, {}, 422),
+    ("PUT", "/switches/drop", "/switches/{name}", {"ttl": 1, "path": "/nowhere", "done": True}, {}, 200),
     ("PUT", "/switches/x", "/switches/{name}", {"ttl": 1}, {}, 404),
     ("DELETE", "/switches/leave_gap", "/switches/{name}", None, {}, 200),
     ("GET", "/health", "/health", None, {}, 200),

@@ -84,6 +84,16 @@ def test_a_connection_is_cut_off_before_or_after_it_was_done(serving, run, done:
     run(scene())
 
 
+def test_a_connection_is_cut_off_though_what_would_have_been_answered_is_a_refusal(serving, run) -> None:
+    async def scene() -> None:
+        async with serving() as guest:
+            await guest("PUT", "/switches/drop", {"ttl": 60, "done": True})
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await guest("GET", "/orders")
+
+    run(scene())
+
+
 def test_what_hangs_is_answered_when_it_is_over_and_not_before(serving, run, wall) -> None:
     async def scene() -> None:
         async with serving() as guest:
