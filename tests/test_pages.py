@@ -20,6 +20,7 @@ import yaml
 from fake_backend.providers.behaviour import DEFAULTS as PROVIDERS
 from fake_backend.settings import DEFAULTS, shown
 from fake_backend.switches import SWITCHES
+from rushproof.budget_check import check_budget
 from rushproof.cli.main import parser
 from rushproof.document import read_document
 from rushproof.scenario_file import read_scenario
@@ -37,6 +38,23 @@ timetable: {from: open, to: open + 1h, moments: {open: "09:00"}}
 crowds: {others: {persona: ./visitor.py, people: 10, arrivals: {shape: steady, from: open, for: 10min}}}
 """
 """what a fragment is put into"""
+DRILL = """
+about: The least that a scenario with a drill says
+target: {command: "serve --gateway {gateway}", url: "http://127.0.0.1:{port}", beside: {gateway: {command: gateway}}}
+timetable: {from: open, to: open + 10h, moments: {open: "09:00", noon: "12:00", publish: "18:00"}}
+crowds: {visitors: {persona: ./visitor.py, arrivals: {shape: steady, from: open, for: 10min, rate: 1/s}}}
+drill:
+  service: {step: look}
+  faults: {cut: {inject: network, down: true, at: open + 2min, for: 30s}}
+  customer: {probe: waiting}
+  apart: [look]
+probes: {waiting: {json: /open}}
+"""
+"""the same for a fragment of a drill"""
+EXPERIMENT = """
+method:
+  - {type: action, name: Break it, provider: {type: process, path: "true"}, pauses: {after: 10}}
+"""
 MODULES = {8080: "fake_backend", 8081: "fake_backend.providers", 8090: "fake_backend.gateway"}
 """who listens where in the pages"""
 MORE = {"fake_backend": ["--set", "verifier_away=admit"], "fake_backend.gateway": ["--unsigned"]}
@@ -140,6 +158,15 @@ def _plain(tree):
     if isinstance(tree, dict):
         return {str(key): _plain(value) for key, value in tree.items()}
     return [_plain(value) for value in tree] if isinstance(tree, (list, tuple)) else tree if tree is None else str(tree)
+
+
+@pytest.mark.parametrize("text", blocks(PAGES["docs/drills.md"], "yaml"))
+def test_a_fragment_of_a_drill_says_what_can_be_said(text):
+    tree = put(read_document(DRILL, "page").tree, read_document(text, "page").tree)
+
+    read = read_scenario(yaml.safe_dump(_plain(tree)), "page", "shown", opened=lambda file: EXPERIMENT).scenario
+
+    assert read.drill.faults and check_budget(read.budget, {"visitors": ["look"]}, read.windows, read.drill) == []
 
 
 @pytest.mark.parametrize("text", [text for page in (DAY, PAGES["docs/gateway.md"]) for text in blocks(page, "python")])
