@@ -1,6 +1,7 @@
 """Whether a drill can be meant: faults that fit into the run and do not get into each other's way, on somebody who is there."""
 
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from rushproof.document import Path
 from rushproof.drill import AnyFault, ClockSpec, DrillSpec
 from rushproof.errors import nearest
 from rushproof.faults import CommandFault, NetworkFault, ProcessFault, SwitchFault
+from rushproof.faults.toxic import mistake
 from rushproof.pace import JUMP, Piece
 from rushproof.sample import VISIT
 from rushproof.scenario import Scenario
@@ -111,10 +113,21 @@ def _words(fault: AnyFault, path: Path) -> Mistakes:
         yield (*path, "shown"), f"expected a path such as /faults, found {fault.shown!r}"
     if isinstance(fault, NetworkFault) and not fault.toxics and not fault.down:
         yield path, "expected 'toxics' or 'down': nothing would be wrong with the network"
-    if isinstance(fault, CommandFault):
-        for key in ("run", "mend"):
-            if not getattr(fault, key).strip():
-                yield (*path, key), "expected a command, found nothing"
+    if isinstance(fault, NetworkFault) and fault.toxiproxy is None:  # another one may have toxics of its own
+        for nth, toxic in enumerate(fault.toxics):
+            if wrong := mistake(toxic):
+                yield (*path, "toxics", str(nth)), wrong
+    for key in ("run", "mend", "probe", "start"):
+        if isinstance(command := getattr(fault, key, None), str) and (wrong := _uncommanding(command)):
+            yield (*path, key), wrong
+
+
+def _uncommanding(command: str) -> str:
+    """Why a command cannot be one; empty where it can."""
+    try:
+        return "" if shlex.split(command) else "expected a command, found nothing"
+    except ValueError as problem:
+        return f"expected a command as a shell would take it, found {command!r}: {str(problem).lower()}"
 
 
 def _when(fault: AnyFault, timetable: Timetable, path: Path) -> Mistakes:

@@ -68,7 +68,26 @@ def test_a_drill_is_read_with_a_fault_of_each_kind() -> None:
         ("inject: process, do: kill, pid_file: x, at: open, for: 1s", "drill.faults.it.start: 'start' is missing"),
         ("inject: process, do: kill, start: x, at: open, for: 1s", "drill.faults.it.start: a process that this run started"),
         ("inject: network, at: open, for: 1s", "expected 'toxics' or 'down'"),
+        (
+            "inject: network, at: open, for: 1s, toxics: [{type: lateness}]",
+            "it.toxics.0: invalid toxic type 'lateness'; did you mean 'latency'?",
+        ),
+        (
+            "inject: network, at: open, for: 1s, toxics: [{type: timeout}, {type: latency, attributes: {latencies: 300}}]",
+            "drill.faults.it.toxics.1: unknown 'latencies' in latency; did you mean 'latency'?",
+        ),
+        (
+            "inject: network, at: open, for: 1s, toxics: [{type: latency, streams: upstream}]",
+            "unknown 'streams' in latency; did you mean 'stream'?",
+        ),
+        ("inject: network, at: open, for: 1s, toxics: [{type: latency, attributes: {latency: slow}}]", "Expected `int`, got `str`"),
         ("inject: command, run: ' ', mend: x, at: open, for: 1s", "drill.faults.it.run: expected a command"),
+        ("inject: command, run: x, mend: x, probe: '', at: open, for: 1s", "drill.faults.it.probe: expected a command"),
+        (
+            'inject: command, run: x, mend: "say \'so", at: open, for: 1s',
+            "drill.faults.it.mend: expected a command as a shell would take it",
+        ),
+        ('inject: process, do: kill, pid_file: x, start: "\'", at: open, for: 1s', "drill.faults.it.start: expected a command"),
         ("inject: swich, path: /x, at: open, for: 1s", "swich"),
     ],
 )

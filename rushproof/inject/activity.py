@@ -8,7 +8,6 @@ and each answer what it came to.  It ends when its input does.  With `--mend JSO
 import copy
 import json
 import os
-import signal
 import sys
 import time
 from typing import Any
@@ -88,7 +87,6 @@ def number_in(output: Any) -> float | None:
 
 def listen() -> None:
     """Do what the lines of the standard input say until they end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harness's, which mends in its own way
     wire = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # an extension that prints must not speak on the wire
 

@@ -16,8 +16,6 @@ from rushproof.seams import Mender
 
 PATIENCE = 30.0
 """wall seconds that the rollbacks are tried for, and their probe"""
-_LATER = 5.0
-"""wall seconds that the guard leaves the harness to mend by itself: not every rollback bears to be played twice at once"""
 
 
 class ChaosToolkitInjector:
@@ -46,21 +44,24 @@ class ChaosToolkitInjector:
         if self._broken is None:
             await self.ready()
             if self._fault.rollbacks:
-                await self._place.guard.hold(self._key, f"the rollbacks of {self._called}", time.time() + ttl + _LATER, self._steps())
+                await self._place.guard.hold(self._key, f"the rollbacks of {self._called}", time.time() + ttl, self._steps())
             self._broken = await self._played(0, ttl + self._patience)
         return self._broken
 
     async def mend(self) -> Interval:
         """Play the rollbacks in order, each again until it works, then wait for the probe; FaultError, loudly, where that is in vain."""
-        asked = time.time()
-        for number in range(1, 1 + len(self._fault.rollbacks)):
+        asked, rollbacks = time.time(), range(1, 1 + len(self._fault.rollbacks))
+        if await self._place.guard.leave(self._key, asked + self._patience * len(rollbacks)):
+            rollbacks = range(0)  # not every one bears to be played twice
+            await self._place.guard.release(self._key)  # where the probe does not agree, the next time is all ours
+        for number in rollbacks:
 
             async def play(number: int = number) -> None:
                 await self._played(number, self._patience)
 
-            await persist(f"{self._called}: the rollback {self._named(number)}", play, self._patience, loud=True)
+            await persist(f"{self._called}: the rollback {self._named(number)}", play, self._patience, mends=True)
         if self._fault.probe is not None:
-            await persist(f"{self._called}: the probe of its mending", self._met, self._patience, loud=False)
+            await persist(f"{self._called}: the probe of its mending", self._met, self._patience, mends=False)
         self._broken, confirmed = None, time.time()
         await self._place.guard.release(self._key)
         return Interval(asked, confirmed)

@@ -8,7 +8,7 @@ from typing import Any
 from rushproof.faults import CommandFault
 from rushproof.inject.persistence import persist
 from rushproof.inject.place import Place
-from rushproof.inject.program import Program, started, words
+from rushproof.inject.program import Program, check, started, words
 from rushproof.injection import Interval
 from rushproof.seams import Mender
 
@@ -35,7 +35,9 @@ class CommandInjector:
         """by the guard"""
 
     async def ready(self) -> None:
-        """All is well as far as the probe can tell; FaultError where it is not, or cannot be run."""
+        """All is well as far as the probe can tell; FaultError where it is not, or a command is none."""
+        for command in (self._fault.run, self._fault.mend):
+            check(self._place, command)
         if self._fault.probe is not None and not self._broken and not await self._well():
             raise self._place.wrong(f"the probe `{self._fault.probe}` says that something is wrong before anything was broken")
 
@@ -57,7 +59,7 @@ class CommandInjector:
         if self._running is not None:
             await self._running.end()
             self._mended = await self._place.guard.leave(self._key, asked + self._patience)
-            await persist(self._place.told(f"`{self._fault.mend}`"), self._mends, self._patience, loud=True)
+            await persist(self._place.told(f"`{self._fault.mend}`"), self._mends, self._patience, mends=True)
         confirmed = time.time()
         self._running, self._broken = None, False
         await self._place.guard.release(self._key)

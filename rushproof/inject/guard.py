@@ -1,11 +1,10 @@
 """The guard: mends what the harness broke and can mend no more, because it is gone or its time is over.
 
 Started as a script with nothing but the standard library, so that it is there in milliseconds: `python -I -S guard.py FOLDER`, in a session
-of its own.  Its standard input takes one JSON object a line: `{"hold": id, "told": …, "until": unix, "mend": [step, …]}` and `{"release":
-id}`, and `{"leave": id, "until": unix}` while the harness mends itself, each answered by a line on its output, the first of which says that
-it is up.  When `until` passes, or the pipe closes however
-its holder ended, the steps are taken one after the other, each again until it works, and what came of it is written to `guard.jsonl` in
-FOLDER.
+of its own.  Its standard input takes one JSON object a line: `{"hold": id, "told": …, "until": unix, "mend": [step, …]}` (null: for ever),
+`{"release": id}`, and `{"leave": id, "until": unix}` while the harness mends itself; each is answered by a line on its output, the first of
+which says that it is up.  When `until` passes, or the pipe closes however its holder ended, the steps are taken one after the other, each
+again until it works, and what came of it is written to `guard.jsonl` in FOLDER.
 
 A step is `{"request": "DELETE", "url": …}`, `{"command": [word, …]}`, `{"start": [word, …], …}`, `{"continue": [[pid, start], …]}` or
 `{"end": [pid, start]}`: a verb with its object, and beside it what else the function behind that verb takes.
@@ -37,8 +36,8 @@ _LONGEST = 60.0  # seconds that a command, and a tenth of them that an answer, m
 class Hold:
     """One thing to mend, and how."""
 
-    def __init__(self, key: str, told: str, until: float, mend: list[dict[str, Any]], patience: float = PATIENCE) -> None:
-        self.key, self.told, self.until, self.mend, self.patience = key, told, until, mend, patience
+    def __init__(self, hold: str, told: str, until: float | None, mend: list[dict[str, Any]], patience: float = PATIENCE) -> None:
+        self.key, self.told, self.due, self.mend, self.patience = hold, told, due(until), mend, patience
         self.released = threading.Event()
         self.problem: str | None = None  # what came of it
         self.awaited = False
@@ -70,7 +69,7 @@ class Guard:
     def __init__(self, folder: str) -> None:
         self._log = os.path.join(folder, LOG)
         self._holds: dict[str, Hold] = {}
-        self._mending: dict[str, tuple[Hold, threading.Thread]] = {}
+        self._mending: dict[str, Hold] = {}
         self._finishing = threading.Lock()
 
     def serve(self) -> None:
@@ -78,68 +77,70 @@ class Guard:
         self._say({"up": os.getpid()})
         rest = b""
         while True:
-            nearest = min((hold.until for hold in self._holds.values()), default=math.inf)
-            if select.select([0], [], [], min(max(nearest - time.time(), 0.0), _LONGEST))[0]:
-                read = os.read(0, 1 << 16)
-                if not read:
+            nearest = min((hold.due for hold in self._holds.values()), default=math.inf)
+            if select.select([0], [], [], min(max(nearest - time.monotonic(), 0.0), _LONGEST))[0]:
+                if not (read := os.read(0, 1 << 16)):
                     break
                 *lines, rest = (rest + read).split(b"\n")
                 for line in lines:
                     self._take(json.loads(line))
-            for hold in [hold for hold in self._holds.values() if hold.until <= time.time()]:
+            for hold in [hold for hold in self._holds.values() if hold.due <= time.monotonic()]:
                 self._begin(hold, "its time was over")
         for hold in list(self._holds.values()):
             self._begin(hold, "the harness was gone")
-        for _, thread in self._mending.values():
+        for thread in set(threading.enumerate()) - {threading.current_thread()}:
             thread.join()
 
     def _take(self, line: dict[str, Any]) -> None:
         if "hold" in line:
-            key = line.pop("hold")
-            self._holds[key] = Hold(key, **line)
-            self._say({"held": key})
+            self._holds[line["hold"]] = Hold(**line)
+            self._say({"held": line["hold"]})
         elif "leave" in line:
             self._leave(line["leave"], line["until"])
         else:
-            key = line["release"]
-            self._holds.pop(key, None)
+            self._holds.pop(key := line["release"], None)
             if key in self._mending:
-                self._mending[key][0].released.set()
+                self._mending.pop(key).released.set()
             self._say({"released": key})
 
     def _leave(self, key: str, until: float) -> None:
         """The harness mends now: what is not begun waits until then, what is begun is waited for."""
         with self._finishing:
-            begun = self._mending[key][0] if key in self._mending else None
+            begun = self._mending.get(key)
             if key in self._holds:
-                self._holds[key].until = until
+                self._holds[key].due = due(until)
             elif begun is not None and begun.problem is None:
                 begun.awaited = True
                 return
             self._say({"left": key, "mended": key not in self._holds and begun is not None and not begun.problem})
 
     def _begin(self, hold: Hold, why: str) -> None:
-        del self._holds[hold.key]
-        thread = threading.Thread(target=self._mend, args=(hold, why))
-        self._mending[hold.key] = hold, thread
-        thread.start()
+        self._mending[hold.key] = self._holds.pop(hold.key)
+        threading.Thread(target=self._mend, args=(hold, why)).start()
 
     def _mend(self, hold: Hold, why: str) -> None:
         begun, (tries, problem) = time.time(), hold.mended()
         came = {"hold": hold.key, "told": hold.told, "why": why, "asked": begun, "done": time.time(), "tries": tries, "problem": problem}
         with self._finishing:
+            hold.problem = problem
+            if problem and hold.released.is_set():
+                return  # somebody else has mended it meanwhile
             with contextlib.suppress(OSError), open(self._log, "a", encoding="utf-8") as log:
                 log.write(json.dumps(came) + "\n")
             if problem:
                 with contextlib.suppress(OSError, ValueError):
                     print(f"NOT MENDED: {hold.told}: {problem} (tried {tries} times)", file=sys.stderr, flush=True)
-            hold.problem = problem
             if hold.awaited:
                 self._say({"left": hold.key, "mended": not problem})
 
     def _say(self, line: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):  # nobody may be there to hear it
             os.write(1, json.dumps(line).encode() + b"\n")
+
+
+def due(until: float | None) -> float:
+    """A unix time by the clock that nobody can set."""
+    return math.inf if until is None else time.monotonic() + until - time.time()
 
 
 def request(
@@ -239,8 +240,8 @@ VERBS: dict[str, Callable[..., object]] = {"request": request, "command": run, "
 
 def main() -> None:
     """Serve whoever holds the other end of the pipe."""
-    for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
-        signal.signal(ignored, signal.SIG_IGN)
+    for heard in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(heard, lambda *_: None)  # not SIG_IGN, which what is started here would inherit
     Guard(sys.argv[1]).serve()
 
 

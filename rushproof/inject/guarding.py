@@ -1,7 +1,8 @@
-"""The harness's end of the guard: what it holds, and what it had to do."""
+"""The harness's end of the guard."""
 
 import asyncio
 import contextlib
+import math
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from rushproof.errors import FaultError, FolderError
+from rushproof.errors import FaultError
 from rushproof.inject import guard
 
 Mend = Sequence[Mapping[str, Any]]
@@ -22,18 +23,6 @@ _STARTS_WITHIN = 60.0
 _GRACE = 15.0
 """wall seconds that are waited for its last mends"""
 _STARTS = 3
-
-
-class Guarded(msgspec.Struct, frozen=True):
-    """A mend that the guard made, or could not; times are unix seconds."""
-
-    hold: str
-    told: str
-    why: str
-    asked: float
-    done: float
-    tries: int
-    problem: str = ""
 
 
 class Guarding:
@@ -52,9 +41,9 @@ class Guarding:
     async def hold(self, key: str, told: str, until: float, mend: Mend) -> None:
         """Returns when the guard has it: from then on it is mended at `until` (unix seconds) or when we end, whichever comes first.
 
-        A second hold of the same key takes the place of the first.  `told` says what it is, without secrets.
+        A second hold of the same key takes the place of the first.  `told` says what it is, without secrets; `until` may be infinite.
         """
-        line = msgspec.json.encode({"hold": key, "told": told, "until": until, "mend": mend})
+        line = msgspec.json.encode({"hold": key, "told": told, "until": until if math.isfinite(until) else None, "mend": mend})
         self._holds[key] = line
         await self._ask("held", key, line)
 
@@ -133,6 +122,10 @@ class Guarding:
         except FaultError as problem:
             self.problem = str(problem)
             print(self.problem, file=sys.stderr)
+            for future in self._answers.values():
+                future.set_exception(problem)
+                future.exception()  # whoever had asked may be gone
+            self._answers.clear()
 
 
 @contextlib.asynccontextmanager
@@ -144,14 +137,3 @@ async def guarding(folder: Path) -> AsyncIterator[Guarding]:
         yield made
     finally:
         await made.stop()
-
-
-def read_guarded(folder: Path) -> tuple[Guarded, ...]:
-    """What the guard of a run had to do; FolderError where its file holds something else."""
-    try:
-        *whole, _ = (folder / guard.LOG).read_bytes().split(b"\n")
-        return tuple(msgspec.json.decode(line, type=Guarded) for line in whole)
-    except FileNotFoundError:
-        return ()
-    except (OSError, msgspec.DecodeError) as problem:
-        raise FolderError(f"{folder / guard.LOG} cannot be read: {problem}") from None

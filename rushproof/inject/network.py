@@ -11,7 +11,6 @@ from rushproof.faults import NetworkFault
 from rushproof.inject.passage import Passage
 from rushproof.inject.persistence import persist
 from rushproof.inject.place import Place
-from rushproof.inject.proxy.toxic import misspelt, toxic
 from rushproof.injection import Interval
 from rushproof.seams import Mender
 
@@ -34,22 +33,15 @@ class NetworkInjector:
         self.mender: Mender = "leash" if place.passage is not None and place.passage.ours else "guard"
 
     async def ready(self) -> None:
-        """Return where the proxy is there, lets everybody through, and would take the toxics; FaultError otherwise."""
+        """Return where the proxy is there, and lets everybody through; FaultError otherwise."""
         status, told = await self._passage.ask("GET")
         if status != 200 or not isinstance(told, dict):
             raise self._passage.wrong("it is not there", status, told)
         if not told.get("enabled", True):
             raise self._place.wrong(f"the proxy {self._passage.name} is down already")
-        try:
-            for each in self._toxics if self._passage.ours else ():
-                toxic(each)
-                if wrong := misspelt(each):
-                    raise ValueError(wrong)
-        except ValueError as problem:
-            raise self._place.wrong(f"no such toxic: {problem}") from None
 
     async def inject(self, ttl: float) -> Interval:
-        """All toxics are on every connection, and nobody is let through where it is down."""
+        """All toxics are on every connection, and nobody is let through where it is down; FaultError at once where it is refused."""
         asked, ends = time.time(), time.time() + ttl
         if self.mender == "guard":
             await self._place.guard.hold(self._key, self._place.told("let through by its proxy as before"), ends, self._steps())
@@ -62,7 +54,7 @@ class NetworkInjector:
                 await self._asked("POST", "", {"enabled": False, **left})
             await self._look(on=True)
 
-        await persist(self._place.told("spoiling the network"), put, min(_ON, ttl), loud=False)
+        await persist(self._place.told("spoiling the network"), put, min(_ON, ttl), mends=False)
         return Interval(asked, self._so)
 
     async def mend(self) -> Interval:
@@ -76,7 +68,7 @@ class NetworkInjector:
                 await self._asked("DELETE", f"/toxics/{quote(each['name'], safe='')}", also=404)
             await self._look(on=False)
 
-        await persist(self._place.told("mending the network"), take_away, self._patience, loud=True)
+        await persist(self._place.told("mending the network"), take_away, self._patience, mends=True)
         await self._place.guard.release(self._key)
         return Interval(asked, self._so)
 

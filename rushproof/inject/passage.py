@@ -7,6 +7,7 @@ import aiohttp
 import msgspec
 
 from rushproof.errors import FaultError
+from rushproof.inject.persistence import Refused, definite
 
 _ANSWERS = 5.0
 _TOLD = 200
@@ -47,4 +48,5 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     def wrong(self, doing: str, status: int, told: Any) -> FaultError:
         """What is raised for an answer that is not the one that was asked for."""
         problem = told.get("error", told) if isinstance(told, dict) else told
-        return FaultError(f"the proxy {self.name}: {doing}: {status} {problem or ''}".rstrip())
+        kind = Refused if definite(status) else FaultError
+        return kind(f"the proxy {self.name}: {doing}: {status} {problem or ''}".rstrip())

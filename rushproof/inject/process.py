@@ -11,6 +11,7 @@ from rushproof.faults import ProcessFault
 from rushproof.inject.fresh_start import FreshStart
 from rushproof.inject.persistence import persist
 from rushproof.inject.place import Place
+from rushproof.inject.program import check
 from rushproof.inject.tree import Proc, above, at_rest, family, proc
 from rushproof.injection import Interval
 from rushproof.seams import Mender
@@ -44,6 +45,8 @@ class ProcessInjector:
             raise self._place.wrong(f"process {root.pid} is this run itself, or runs it")
         if self._fault.do == "kill" and not self._ours and not self._fault.start:
             raise self._place.wrong("nobody would start it again: say `start`")
+        if self._fault.start:
+            check(self._place, self._fault.start)
         self._near = family(root)  # a look at all processes, which is not to be waited for when the fault is due
 
     async def inject(self, ttl: float) -> Interval:
@@ -54,16 +57,13 @@ class ProcessInjector:
         root = self._root()
         if root.state == "T":
             raise self._place.wrong(f"process {root.pid} is stopped already")
-        known = self._near if root in self._near[:1] else family(root)
-        self._struck = tuple(one for one in known if one.state not in ("T", ""))
-        await self._tell(asked + ttl)
-        await self._stop(root)
-        await self._tell(asked + ttl)
+        await self._stop(root, asked + ttl)
         if self._fault.do == "kill":
             self._signal(signal.SIGKILL)
             await self._until(self._held, "is still there after SIGKILL")
-            await self._tell(asked + ttl)  # anew, in case the guard found it alive and has done with it
-        return Interval(asked, time.time())
+        confirmed = time.time()
+        await self._tell(asked + ttl)  # anew, in case its time was over meanwhile: the guard has then done with it
+        return Interval(asked, confirmed)
 
     async def mend(self) -> Interval:
         """Going on, or started again and ready."""
@@ -71,9 +71,10 @@ class ProcessInjector:
         if self._struck and self._fault.do == "stop":
             await self._continue()
         elif self._struck:
+            self._signal(signal.SIGCONT)  # whoever could be stopped and not be killed
             start = self._fresh_start()
             start.begun = self.mender == "guard" and await self._place.guard.leave(self._key, asked + self._patience)
-            await persist(self._place.told("starting it again"), start, self._patience, loud=True)
+            await persist(self._place.told("starting it again"), start, self._patience, mends=True)
         confirmed = time.time()
         self._struck = ()
         await self._place.guard.release(self._key)
@@ -83,6 +84,8 @@ class ProcessInjector:
         """Nothing is held."""
 
     def _root(self) -> Proc:
+        if self._ours and self._near and self._near[0].state:
+            return self._near[0]  # to look for it once more takes milliseconds
         pid = self._pid()
         found = proc(pid) if pid is not None and pid > 1 else None
         if found is None:
@@ -105,13 +108,14 @@ class ProcessInjector:
         """Whether what was struck is as the fault wants it."""
         return all(at_rest(one) if self._fault.do == "stop" else not one.state for one in self._struck)
 
-    async def _stop(self, root: Proc) -> None:
+    async def _stop(self, root: Proc, until: float) -> None:
         """Freeze the whole family: whoever is frozen starts nobody, so that it ends when nobody new is found."""
-        self._signal(signal.SIGSTOP)
-        while new := tuple(one for one in family(root) if one not in self._struck and one.state != "T"):
+        known = self._near if root in self._near[:1] else family(root)
+        while new := tuple(one for one in known if one not in self._struck and one.state not in ("T", "")):
             self._struck += new
+            await self._tell(until)
             self._signal(signal.SIGSTOP)
-            await asyncio.sleep(0)
+            known = family(root)
         await self._until(lambda: all(map(at_rest, self._struck)), "did not stop")
         if not root.state:
             raise self._place.wrong(f"process {root.pid} ended instead of being stopped")
@@ -123,7 +127,7 @@ class ProcessInjector:
             self._signal(signal.SIGCONT)
             await self._until(lambda: all(one.state != "T" for one in self._struck), "did not go on")
 
-        await persist(self._place.told(f"continuing process {root.pid}"), go, self._patience, loud=True)
+        await persist(self._place.told(f"continuing process {root.pid}"), go, self._patience, mends=True)
         if not root.state:
             raise self._place.wrong(f"process {root.pid} ended while it was stopped")
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shlex
+import shutil
 import signal
 import sys
 import tempfile
@@ -24,6 +25,14 @@ def words(place: Place, command: str) -> list[str]:
     return split
 
 
+def check(place: Place, command: str) -> None:
+    """FaultError where there is no such program."""
+    program = words(place, command)[0]
+    where = str(place.beside / program) if os.path.dirname(program) else program
+    if shutil.which(where, path={**os.environ, **place.environment}.get("PATH")) is None:
+        raise place.wrong(f"`{command}` cannot be started: there is no program {program}")
+
+
 class Program:
     """A command that was started; `command` is how it was written, for messages."""
 
@@ -38,12 +47,15 @@ class Program:
         return self._process.returncode
 
     async def ended(self, within: float) -> int:
-        """What it ends with; FaultError, and nothing of it is left, where it takes longer."""
+        """What it ends with; FaultError where it takes longer.  Nothing of it is left then, nor where nobody waits for it any more."""
         try:
             return await asyncio.wait_for(asyncio.shield(self._process.wait()), within)
         except TimeoutError:
             await self.end()
             raise self._place.wrong(f"`{self._command}` did not end within {within:g} s{self.last_words}") from None
+        except asyncio.CancelledError:
+            await self.end()
+            raise
         finally:
             if self.code is not None:
                 self._heard()

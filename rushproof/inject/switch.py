@@ -10,7 +10,7 @@ import msgspec
 
 from rushproof.errors import FaultError
 from rushproof.faults import SwitchFault
-from rushproof.inject.persistence import persist
+from rushproof.inject.persistence import Refused, definite, persist
 from rushproof.inject.place import Place
 from rushproof.injection import Interval
 from rushproof.seams import Mender
@@ -42,18 +42,18 @@ class SwitchInjector:
         if not self._known:
             status, told = await self._ask("DELETE", self._url)
             if not 200 <= status < 300 and status not in _GONE:
-                raise self._place.wrong(f"DELETE {self._fault.path}: {status} {told[:_TOLD]}".rstrip())
+                raise self._answered("DELETE", status, told)
             sure = status not in _GONE  # some say so of a switch that is off
         shown, looked_at = await self._ask("GET", self._shown)  # also keeps a connection open for what comes
         if self._fault.shown is not None:
             if not 200 <= shown < 300 or _field(looked_at, self._fault.active) is None:
                 raise self._unsaid(shown, looked_at)
         elif not self._known and not sure and not 200 <= shown < 300:
-            raise self._place.wrong(f"{self._fault.path} is no switch: DELETE {status} {told[:_TOLD]}".rstrip())
+            raise self._place.wrong(f"{self._fault.path} is no switch: DELETE {status} {self._cut(told)}".rstrip())
         self._known = True
 
     async def inject(self, ttl: float) -> Interval:
-        """On, for `ttl` wall seconds at the most."""
+        """On, for `ttl` wall seconds at the most; FaultError where it is not to be had, at once where the answer is a definite no."""
         asked, ends = time.time(), time.time() + ttl
         if self.mender == "guard":
             about = {"headers": self._headers, "tls": self._place.tls(), "gone": self._place.ours}
@@ -64,10 +64,10 @@ class SwitchInjector:
             left = {self._fault.ttl: round(max(ends - time.time(), 0.001), 3)} if self._fault.ttl else {}
             status, told = await self._ask("PUT", self._url, {**self._body, **left})
             if not 200 <= status < 300:
-                raise self._place.wrong(f"PUT {self._fault.path}: {status} {told}".rstrip())
+                raise self._answered("PUT", status, told)
             await self._believe(told, on=True)
 
-        await persist(self._place.told(f"turning on {self._fault.path}"), turn, min(_ON, ttl), loud=False)
+        await persist(self._place.told(f"turning on {self._fault.path}"), turn, min(_ON, ttl), mends=False)
         return Interval(asked, time.time())
 
     async def mend(self) -> Interval:
@@ -77,10 +77,10 @@ class SwitchInjector:
         async def turn() -> None:
             status, told = await self._ask("DELETE", self._url)
             if not 200 <= status < 300 and status not in _GONE:
-                raise self._place.wrong(f"DELETE {self._fault.path}: {status} {told}".rstrip())
+                raise self._answered("DELETE", status, told)
             await self._believe(told, on=False)
 
-        await persist(self._place.told(f"turning off {self._fault.path}"), turn, self._patience, loud=True)
+        await persist(self._place.told(f"turning off {self._fault.path}"), turn, self._patience, mends=True)
         confirmed = time.time()
         await self._place.guard.release(self._key)
         return Interval(asked, confirmed)
@@ -108,7 +108,15 @@ class SwitchInjector:
             raise self._place.wrong(f"GET {self._fault.shown} says that it is {'off' if on else 'on'}")
 
     def _unsaid(self, status: int, told: str) -> FaultError:
-        return self._place.wrong(f"GET {self._fault.shown} does not say {self._fault.active!r}: {status} {told[:_TOLD]}".rstrip())
+        problem = f"GET {self._fault.shown} does not say {self._fault.active!r}: {status} {self._cut(told)}"
+        return self._place.wrong(problem.rstrip())
+
+    def _answered(self, method: str, status: int, told: str) -> FaultError:
+        kind = Refused if definite(status) else FaultError
+        return kind(self._place.told(f"{method} {self._fault.path}: {status} {self._cut(told)}".rstrip()))
+
+    def _cut(self, told: str) -> str:
+        return self._place.masked(told)[:_TOLD]  # in this order: half a secret would not be known as one
 
     async def _ask(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         patience = aiohttp.ClientTimeout(total=_ANSWERS)

@@ -17,10 +17,11 @@ from aiohttp import web
 from rushproof.errors import FaultError
 from rushproof.faults import ChaosToolkitFault
 from rushproof.inject.chaostoolkit import ChaosToolkitInjector
-from rushproof.inject.guarding import guarding, read_guarded
+from rushproof.inject.guarding import guarding
 from rushproof.inject.place import Place
 from rushproof.quantity import Duration
 from rushproof.timetable import Moment
+from tests.inject.guarded import read_guarded
 
 HERE = Path(__file__).parent
 Play = Callable[[ChaosToolkitInjector], Awaitable[None]]
@@ -213,6 +214,23 @@ def test_secrets_come_from_the_environment_and_are_written_nowhere(tmp_path: Pat
 
     play(tmp_path, made, does)
     assert Path(f"{flag}.secret").read_text() == "canary-4711"
+
+
+def test_what_the_guard_mends_is_waited_for_and_not_mended_again(tmp_path: Path) -> None:
+    flag, mends = tmp_path / "flag", tmp_path / "mends"
+    words = f"echo x >> {mends}; rm -f {flag}"
+    count = {"type": "action", "name": "count", "provider": {"type": "process", "path": "sh", "arguments": ["-c", words]}}
+
+    async def does(injector: ChaosToolkitInjector) -> None:
+        await injector.ready()
+        await injector.inject(0.1)
+        await asyncio.sleep(0.3)
+        await injector.mend()
+        assert not flag.exists() and mends.read_text() == "x\n"
+
+    play(tmp_path, fault(activity("break_it", flag=str(flag)), count), does)
+    (told,) = read_guarded(tmp_path)
+    assert told.why == "its time was over"
 
 
 def test_what_the_harness_cannot_mend_any_more_the_guard_does(tmp_path: Path) -> None:

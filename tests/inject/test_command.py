@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rushproof.errors import FaultError
-from rushproof.inject.guarding import read_guarded
+from rushproof.inject.tree import proc
+from tests.inject.guarded import read_guarded
 
 FLAG: dict[str, Any] = {"run": "touch flag", "mend": "rm -f flag"}
 PROBED: dict[str, Any] = {**FLAG, "probe": "test ! -e flag"}
@@ -71,6 +72,30 @@ def test_one_that_the_probe_does_not_see_was_none(play, monkeypatch):
         with pytest.raises(FaultError, match="`true` was run, and the probe `test ! -e flag` says that all is well"):
             await command.inject(30.0)
         await command.mend()
+
+    play(does)
+
+
+@pytest.mark.parametrize("words", [{**FLAG, "run": "no-such-program"}, {**FLAG, "mend": "./no-such-script"}])
+def test_a_program_that_is_not_there_is_told_before_the_load(play, tmp_path, words):
+    async def does(made, board):
+        (tmp_path / "script").write_text("#!/bin/sh")
+        (tmp_path / "script").chmod(0o700)
+        await made("command", run="./script", mend="python -c pass").ready()
+        with pytest.raises(FaultError, match=r"cannot be started: there is no program (\./)?no-such-"):
+            await made("command", **words).ready()
+
+    play(does)
+
+
+def test_a_probe_that_nobody_waits_for_any_more_is_ended(play, tmp_path):
+    async def does(made, board):
+        asking = asyncio.create_task(made("command", **{**FLAG, "probe": "sh -c 'echo $$ > pid; exec sleep 600'"}).ready())
+        while not (tmp_path / "pid").exists() or not (told := (tmp_path / "pid").read_text()):
+            await asyncio.sleep(0.01)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert proc(int(told)) is None
 
     play(does)
 

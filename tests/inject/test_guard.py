@@ -15,9 +15,10 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rushproof.errors import FaultError, FolderError
+from rushproof.errors import FaultError
 from rushproof.inject import guard
-from rushproof.inject.guarding import guarding, read_guarded
+from rushproof.inject.guarding import guarding
+from tests.inject.guarded import read_guarded
 
 FAR = time.time() + 3600
 
@@ -164,14 +165,24 @@ def test_the_words_of_a_command_are_written_nowhere(begin, tmp_path):
     assert "hunter2" not in (tmp_path / "errors").read_text() + (tmp_path / guard.LOG).read_text()
 
 
-def test_a_release_ends_tries_that_have_begun(begin, tmp_path):
-    guarded = begin()
+def test_a_release_ends_tries_that_have_begun_and_what_somebody_else_mended_is_no_mend_that_failed(begin, tmp_path):
+    with (tmp_path / "errors").open("wb") as errors:
+        guarded = begin(errors=errors)
     guarded.hold("a", {"command": ["false"]}, until=0)
     time.sleep(0.3)
     guarded.tell(release="a")
     begun = time.monotonic()
     guarded.let_go()
     assert time.monotonic() - begun < 60 < guard.PATIENCE
+    assert read_guarded(tmp_path) == () and not (tmp_path / "errors").read_text()
+
+
+def test_what_it_starts_heeds_the_signals_that_it_does_not(begin, tmp_path):
+    guarded = begin()
+    guarded.hold("a", {"command": ["sh", "-c", f"kill -TERM $$; touch {tmp_path}/deaf"]}, patience=0.1)
+    guarded.let_go()
+    assert not (tmp_path / "deaf").exists()
+    assert "ended with -15" in read_guarded(tmp_path)[0].problem
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -255,6 +266,20 @@ def test_a_guard_that_somebody_kills_is_replaced_and_holds_what_it_held(tmp_path
     asyncio.run(asyncio.wait_for(whole(), 100.0))
 
 
+def test_who_waits_for_a_guard_that_cannot_be_replaced_is_told_at_once(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("rushproof.inject.guarding._STARTS", 1)
+
+    async def whole():
+        async with guarding(tmp_path) as guarded:
+            guarded._process.send_signal(signal.SIGSTOP)
+            leaving = asyncio.create_task(guarded.leave("a", FAR))
+            await asyncio.sleep(0.05)
+            guarded._process.kill()
+            assert await leaving is False
+
+    asyncio.run(asyncio.wait_for(whole(), 100.0))
+
+
 def test_nothing_is_broken_without_a_guard(tmp_path, capfd, monkeypatch):
     monkeypatch.setattr("rushproof.inject.guarding._STARTS", 1)
 
@@ -279,14 +304,6 @@ def test_ctrl_c_at_the_terminal_reaches_the_harness_and_not_its_guard(harness, s
     until(lambda: not served.active(), "the switch off")
     (mended,) = until(lambda: read_guarded(tmp_path), "the guard's line")
     assert mended.problem == ""
-
-
-def test_a_last_line_that_is_not_whole_is_left_out_and_another_is_told(tmp_path):
-    (tmp_path / guard.LOG).write_text('{"hold": "a"')
-    assert read_guarded(tmp_path) == ()
-    (tmp_path / guard.LOG).write_text('{"hold": "a"}\n')
-    with pytest.raises(FolderError, match="cannot be read"):
-        read_guarded(tmp_path)
 
 
 @settings(max_examples=8)

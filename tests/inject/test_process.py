@@ -12,8 +12,8 @@ import pytest
 
 from rushproof.errors import FaultError, TargetError
 from rushproof.inject import guard
-from rushproof.inject.guarding import read_guarded
 from rushproof.inject.tree import Proc, at_rest, family, proc
+from tests.inject.guarded import read_guarded
 
 FAMILY = "import os, time; [os.fork() for _ in range(2)]; print(os.getpid(), flush=True); time.sleep(600)"
 SERVES = """

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rushproof.errors import FaultError
-from rushproof.inject.guarding import read_guarded
 from rushproof.plan import Transport
+from tests.inject.guarded import read_guarded
 
 KNOWN: dict[str, Any] = {"path": "/faults/known"}
 SHOWN: dict[str, Any] = {**KNOWN, "shown": "/faults", "active": "faults.known.active"}
@@ -114,6 +114,28 @@ def test_one_that_does_not_come_off_at_once_is_tried_again(play, capfd):
     assert "worked after 3 tries" in said
 
 
+@pytest.mark.parametrize("status", [303, 400, 401, 404, 409, 422])
+def test_a_definite_no_is_told_at_once_and_not_asked_for_again(play, status):
+    async def does(made, board):
+        switch = made("switch", **KNOWN)
+        board.trouble = [status]
+        with pytest.raises(FaultError, match=f"^target: turning on /faults/known was refused: .*PUT /faults/known: {status} not now$"):
+            await switch.inject(30.0)
+        assert board.asked == ["PUT /faults/known"]
+
+    play(does)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 503])
+def test_a_no_for_now_is_asked_again(play, status):
+    async def does(made, board):
+        board.trouble = [status]
+        await made("switch", **KNOWN).inject(30.0)
+        assert board.active() and board.asked == ["PUT /faults/known"] * 2
+
+    play(does)
+
+
 def test_a_mend_that_fails_is_a_fault_error_and_stays_with_the_guard(play, tmp_path, capfd):
     async def does(made, board):
         switch = made("switch", **KNOWN, ttl=None)
@@ -198,7 +220,11 @@ class Acts(NamedTuple):
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.builds(Acts, st.sampled_from(["inject", "mend"]), st.lists(st.sampled_from([0, 404, 500, 503]), max_size=2)), max_size=5)
+    st.lists(
+        st.builds(Acts, st.just("inject"), st.lists(st.sampled_from([0, 429, 500, 503]), max_size=2))
+        | st.builds(Acts, st.just("mend"), st.lists(st.sampled_from([0, 404, 500, 503]), max_size=2)),
+        max_size=5,
+    )
 )
 def test_whatever_happened_a_mend_that_is_confirmed_leaves_it_off(play, acts):
     async def does(made, board):

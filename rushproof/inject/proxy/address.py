@@ -9,7 +9,7 @@ import msgspec
 
 from rushproof.reach import allowed
 
-_HERE = {"localhost": "127.0.0.1", "": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+_HERE = dict.fromkeys(("localhost", "", "0.0.0.0", "::"), "127.0.0.1")
 """what is open to everybody elsewhere is open to this machine here; a name is one address, the same each time"""
 _WRITTEN = re.compile(r"(?:\[([0-9a-fA-F:.]*)\]|([^\[\]:/\s]*)):(\d{1,5})")
 

@@ -99,7 +99,7 @@ class Api:
         lines = [f"# HELP {name} Bytes read by a proxy, by direction.", f"# TYPE {name} counter"]
         for proxy in self._proxies.all().values():
             for stream in ("upstream", "downstream"):
-                labels = f'direction="{stream}",listener="{proxy.listen}",proxy="{_quoted(proxy.name)}",upstream="{proxy.upstream}"'
+                labels = f'direction="{stream}",listener="{proxy.listen}",proxy="{_quoted(proxy.name)}",upstream="{_quoted(proxy.told)}"'
                 lines.append(f"{name}{{{labels}}} {proxy.received(stream)}")
         return web.Response(text="\n".join(lines) + "\n")
 
@@ -120,9 +120,16 @@ async def _refused(request: web.Request, handler: _Handler) -> web.StreamRespons
 
 async def _body(request: web.Request) -> Any:
     try:
-        return msgspec.json.decode(await request.read())
+        return _said(msgspec.json.decode(await request.read()))
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise Wrong(400, f"bad request body: {problem}") from None
+
+
+def _said(told: Any) -> Any:
+    """Without what is null, which clients write for what they leave out."""
+    if isinstance(told, dict):
+        return {key: _said(value) for key, value in told.items() if value is not None}
+    return [_said(each) for each in told] if isinstance(told, list) else told
 
 
 def _meant(ask: Callable[[], Any]) -> Any:
@@ -132,7 +139,7 @@ def _meant(ask: Callable[[], Any]) -> Any:
         raise Wrong(409, "toxic already exists") from None
     except KeyError:
         raise Wrong(404, "toxic not found") from None
-    except (ValueError, AttributeError) as problem:
+    except ValueError as problem:
         raise Wrong(400, f"bad request body: {problem}") from None
 
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from random import Random
 
+from rushproof.faults.toxic import Toxic
 from rushproof.inject.proxy.end import End
 from rushproof.inject.proxy.link import Link
-from rushproof.inject.proxy.toxic import Toxic
 
 Where = tuple[str, int]
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from rushproof.faults.toxic import LimitData, ResetPeer, Timeout
 from rushproof.inject.proxy.stage import Ending, Item, Road, Stage
-from rushproof.inject.proxy.toxic import LimitData, ResetPeer, Timeout
 
 
 class Silent(Stage):
-    """Swallows everything, and closes after a while."""
+    """Swallows everything, and closes after a while, or when its sender does."""
 
     _its: Timeout
 
@@ -16,7 +16,9 @@ class Silent(Stage):
         self.renew(attributes)
 
     def take(self, item: Item) -> None:
-        """Gone."""
+        """Gone; but whoever gives up is not kept."""
+        if isinstance(item, Ending):
+            self.leave()
 
     def renew(self, attributes: Any) -> None:
         self.stop()

@@ -1,9 +1,10 @@
 """The toxics that keep things back: latency, bandwidth, slicer, slow close."""
 
+import math
 from collections.abc import Callable, Iterator
 
+from rushproof.faults.toxic import Bandwidth, Latency, Slicer, SlowClose
 from rushproof.inject.proxy.stage import MUCH, Ending, Item, Keeping
-from rushproof.inject.proxy.toxic import Bandwidth, Latency, Slicer, SlowClose
 
 _STROKE = 0.02
 """seconds between two pieces of a stream that is held to a rate"""
@@ -32,9 +33,9 @@ class Narrow(Keeping):
             yield from cut(item, lambda: max(64, int(self._its.rate * 1000 * _STROKE)))
 
     def _due(self, item: Item, now: float, last: float) -> float:
-        if isinstance(item, Ending) or not self._its.rate:
+        if isinstance(item, Ending):
             return now
-        return max(now, last) + len(item) / (self._its.rate * 1000)
+        return max(now, last) + len(item) / (self._its.rate * 1000) if self._its.rate else math.inf
 
 
 class Sliced(Keeping):

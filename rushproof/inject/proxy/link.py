@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING
 
+from rushproof.faults.toxic import Toxic
 from rushproof.inject.proxy.cutting import Limited, Resetting, Silent
 from rushproof.inject.proxy.keeping import ClosedSlowly, Late, Narrow, Sliced
 from rushproof.inject.proxy.stage import Ending, Item, Stage
-from rushproof.inject.proxy.toxic import Toxic
 
 if TYPE_CHECKING:
     from rushproof.inject.proxy.end import End

@@ -1,6 +1,7 @@
 """All proxies of one process, by name."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -50,15 +51,16 @@ class Proxies:
     async def change(self, name: str, told: Any) -> Proxy:
         """Another address drops every connection; what is not said stays as it is."""
         proxy = self.get(name)
-        shown = {key: value for key, value in proxy.shown().items() if key in ("name", "listen", "upstream", "enabled")}
         if not isinstance(told, dict):
             raise Wrong(400, "bad request body: expected an object")
-        wanted = self._read({**shown, **told, "name": name})
-        if (wanted.listen, wanted.upstream) != (str(proxy.listen), str(proxy.upstream)):
-            listen, upstream = await self._addresses(wanted)
-            if (listen, upstream) != (proxy.listen, proxy.upstream):
-                return await self._move(proxy, wanted)
-        await self._turn(proxy, wanted)
+        wanted = self._read({"listen": str(proxy.listen), "upstream": proxy.told, **told, "name": name})
+        if (wanted.listen, wanted.upstream) != (str(proxy.listen), proxy.told):
+            addresses = await self._addresses(wanted)
+            if addresses != (proxy.listen, proxy.upstream):
+                with _listening(wanted.listen):
+                    await proxy.move(*addresses, wanted.upstream)
+        if "enabled" in told:
+            await self._turn(proxy, wanted)
         return proxy
 
     async def populate(self, told: Any) -> list[Proxy]:
@@ -82,12 +84,13 @@ class Proxies:
         return made
 
     async def remove(self, name: str) -> None:
-        await self.get(name).close()
+        proxy = self.get(name)
         del self._all[name]
+        await proxy.close()
 
     async def reset(self) -> None:
         """All enabled, and no toxic left."""
-        for proxy in self._all.values():
+        for proxy in list(self._all.values()):
             for name in list(proxy.toxics):
                 proxy.remove(name)
             await proxy.enable()
@@ -107,34 +110,21 @@ class Proxies:
         return words
 
     async def _make(self, words: _Told) -> Proxy:
+        listen, upstream = await self._addresses(words)
         if words.name in self._all:
             raise Wrong(409, "proxy already exists")
-        try:
-            listen, upstream = await self._addresses(words)
-            proxy = Proxy(words.name, listen, upstream, self._random)
-        except OSError as problem:
-            raise Wrong(500, f"listen {words.listen}: {problem.strerror}") from None
+        with _listening(words.listen):
+            self._all[words.name] = proxy = Proxy(words.name, listen, upstream, words.upstream, self._random)
         try:
             await self._turn(proxy, words)
         except Wrong:
-            await proxy.close()
+            await self.remove(words.name)
             raise
-        self._all[words.name] = proxy
         return proxy
 
-    async def _move(self, proxy: Proxy, words: _Told) -> Proxy:
-        toxics = proxy.shown()["toxics"]
-        await self.remove(proxy.name)
-        moved = await self._make(words)
-        for one in toxics:
-            moved.add(msgspec.to_builtins(one))
-        return moved
-
     async def _turn(self, proxy: Proxy, words: _Told) -> None:
-        try:
+        with _listening(str(proxy.listen)):
             await (proxy.enable() if words.enabled else proxy.disable(words.ttl))
-        except OSError as problem:
-            raise Wrong(500, f"listen {proxy.listen}: {problem.strerror}") from None
 
     async def _addresses(self, words: _Told) -> tuple[Address, Address]:
         try:
@@ -143,3 +133,11 @@ class Proxies:
             raise Wrong(403, str(problem)) from None
         except ValueError as problem:
             raise Wrong(400, f"bad request body: {problem}") from None
+
+
+@contextlib.contextmanager
+def _listening(where: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise Wrong(500, f"listen {where}: {problem.strerror}") from None

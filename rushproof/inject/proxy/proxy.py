@@ -2,13 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from rushproof.faults.toxic import Toxic, changed, toxic
 from rushproof.inject.proxy.address import Address
 from rushproof.inject.proxy.connection import Connection
-from rushproof.inject.proxy.toxic import Toxic, changed, toxic
 
 _BACKLOG = 65535
 
@@ -19,46 +19,49 @@ class Proxy:
     Its port stays taken while it is down, so that nobody else is given it, least of all somebody who tries to connect to it.
     """
 
-    def __init__(self, name: str, listen: Address, upstream: Address, random: Random) -> None:
-        """OSError where the port cannot be had."""
-        self.name, self.upstream, self._random = name, upstream, random
+    def __init__(self, name: str, listen: Address, upstream: Address, told: str, random: Random) -> None:
+        """`told`: how `upstream` was written.  OSError where the port cannot be had."""
+        self.name, self.upstream, self.told, self._random = name, upstream, told, random
         self.enabled = False
         self.toxics: dict[str, Toxic] = {}
         self.connections: set[Connection] = set()
         self.bytes = {"upstream": 0, "downstream": 0}
         """that connections which are over have read, by stream"""
         self._held = _bound(listen)
-        self.listen = Address(listen.ip, int(self._held.getsockname()[1]))
+        self.listen = _where(self._held)
         self._server: asyncio.Server | None = None
+        self._turning = asyncio.Lock()
         self._ends: dict[str, asyncio.TimerHandle] = {}
 
     async def enable(self) -> None:
         """Listen; OSError where somebody else does."""
-        self._forget("")
-        if not self.enabled:
-            wire = _bound(self.listen)
-            try:
-                self._server = await asyncio.get_running_loop().create_server(
-                    lambda: self._connection().client, sock=wire, backlog=_BACKLOG
-                )
-            except OSError:
-                wire.close()
-                raise
-            self.enabled = True
+        async with self._turning:
+            self._forget("")
+            await self._listen()
 
     async def disable(self, ttl: float | None = None) -> None:
         """Nobody gets through, and whoever was connected is cut off; for `ttl` seconds, where it ends by itself."""
-        self._forget("")
-        if self.enabled:
-            self.enabled = False
-            assert self._server is not None
-            self._server.close()
-            for connection in list(self.connections):
-                connection.abort()
-            await asyncio.sleep(0)  # sockets are closed in the loop's next turn,
-            await asyncio.sleep(0)  # and so are those that had come in this one
-        if ttl is not None:
-            self._later("", ttl, lambda: asyncio.ensure_future(self.enable()))
+        async with self._turning:
+            self._forget("")
+            await self._cut_off()
+            if ttl is not None:
+                self._later("", ttl, lambda: asyncio.ensure_future(self.enable()))
+
+    async def move(self, listen: Address, upstream: Address, told: str) -> None:
+        """Other addresses, for whoever comes from now on: whoever was connected is cut off, and the toxics stay.
+
+        OSError where the port cannot be had: then nothing has changed.
+        """
+        async with self._turning:
+            before, enabled = self._held, self.enabled
+            if listen != self.listen:
+                self._held = _bound(listen)
+            await self._cut_off()
+            self.upstream, self.told, self.listen = upstream, told, _where(self._held)
+            if before is not self._held:
+                before.close()
+            if enabled:
+                await self._listen()
 
     async def close(self) -> None:
         """It is no more, and its port is free."""
@@ -90,7 +93,7 @@ class Proxy:
         return {
             "name": self.name,
             "listen": str(self.listen),
-            "upstream": str(self.upstream),
+            "upstream": self.told,
             "enabled": self.enabled,
             "toxics": list(self.toxics.values()),
         }
@@ -106,7 +109,6 @@ class Proxy:
         self.toxics[one.name] = one
         for connection in list(self.connections):
             connection.links[one.stream].put(one)
-        self._forget(one.name)
         if ttl is not None:
             self._later(one.name, ttl, lambda: self.remove(one.name))
         return one
@@ -128,13 +130,41 @@ class Proxy:
             for stream in self.bytes:
                 self.bytes[stream] += connection.received(stream)
 
-    def _later(self, key: str, ttl: float, what: Any) -> None:
+    async def _listen(self) -> None:
+        if not self.enabled:
+            wire = _bound(self.listen)
+            try:
+                self._server = await asyncio.get_running_loop().create_server(
+                    lambda: self._connection().client, sock=wire, backlog=_BACKLOG
+                )
+            except OSError:
+                wire.close()
+                raise
+            self.enabled = True
+
+    async def _cut_off(self) -> None:
+        if self.enabled:
+            self.enabled = False
+            assert self._server is not None
+            self._server.close()
+            for connection in list(self.connections):
+                connection.abort()
+            await asyncio.sleep(0)  # sockets are closed in the loop's next turn,
+            await asyncio.sleep(0)  # and so are those that had come in this one
+
+    def _later(self, key: str, ttl: float, what: Callable[[], object]) -> None:
+        self._forget(key)
         self._ends[key] = asyncio.get_running_loop().call_later(ttl, what)
 
     def _forget(self, key: str) -> None:
         timer = self._ends.pop(key, None)
         if timer is not None:
             timer.cancel()
+
+
+def _where(wire: socket.socket) -> Address:
+    ip, port, *_ = wire.getsockname()
+    return Address(str(ip), int(port))
 
 
 def _bound(where: Address) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import math
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ class Keeping(Stage):
 
     @abstractmethod
     def _due(self, item: Item, now: float, last: float) -> float:
-        """When it may go on; `last` is when the one before it may, which is never later."""
+        """When it may go on, which may be never; `last` is when the one before it may, which is never later."""
 
     def _pieces(self, item: Item) -> Iterator[Item]:
         yield item
@@ -116,7 +117,7 @@ class Keeping(Stage):
 
     def _go_on(self) -> None:
         """A timer for what is due next, and the sender stopped while too much is kept."""
-        if self._timer is None and self._kept:
+        if self._timer is None and self._kept and self._kept[0][0] < math.inf:
             self._timer = self._road.loop.call_at(self._kept[0][0], self._give)
         if self._blocking != (blocking := self._bytes > (self.room // 2 if self._blocking else self.room)):
             self._blocking = blocking

@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,31 @@ def test_a_toxic_is_told_whole_with_what_was_left_out(ask):
     ask("POST", "/proxies/shop", {"enabled": False})
     ask("POST", "/reset", status=204)
     assert ask("GET", "/proxies/shop")["toxics"] == [] and ask("GET", "/proxies/shop")["enabled"]
+
+
+def test_what_is_null_is_not_said_and_addresses_are_shown_as_they_were_written(ask):
+    nothing = {"listen": None, "enabled": None}
+    made = ask("POST", "/proxies", {"name": "shop", "upstream": "localhost:9", **nothing}, 201)
+    assert made["enabled"] and made["upstream"] == "localhost:9"
+    assert ask("POST", "/proxies/shop", {"upstream": None, "enabled": None}) == made
+    quick = ask("POST", "/proxies/shop/toxics", {"type": "latency", "name": None, "stream": None, "toxicity": None, "attributes": None})
+    assert (quick["name"], quick["toxicity"], quick["attributes"]) == ("latency_downstream", 1.0, {"latency": 0, "jitter": 0})
+
+
+def test_what_is_not_said_of_a_proxy_that_is_down_leaves_it_down_for_its_time(ask):
+    ask("POST", "/proxies", {"name": "shop", **UP}, 201)
+    ask("POST", "/proxies/shop", {"enabled": False, "ttl": 1.0})
+    assert ask("POST", "/proxies/shop", {"upstream": "127.0.0.1:10"})["enabled"] is False
+    ends = time.monotonic() + 60.0
+    while not ask("GET", "/proxies/shop")["enabled"]:
+        assert time.monotonic() < ends
+
+
+def test_a_proxy_that_cannot_move_is_not_lost(ask):
+    made = ask("POST", "/proxies", {"name": "shop", **UP}, 201)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ask("POST", "/proxies/shop", {"listen": f"127.0.0.1:{taken.getsockname()[1]}"}, 500)
+    assert ask("GET", "/proxies/shop") == made
 
 
 def test_populating_keeps_what_is_the_same_and_replaces_what_is_not(ask):

@@ -1,11 +1,13 @@
 """What toxics do to what passes, on either loop."""
 
 import asyncio
+import socket
 import time
 
 import pytest
 
-from rushproof.inject.proxy.toxic import KINDS
+from rushproof.faults.toxic import KINDS
+from rushproof.inject.proxy.address import Address
 
 LONG = bytes(range(256)) * 800
 
@@ -85,6 +87,21 @@ def test_a_narrow_way_makes_the_sender_wait_and_keeps_little(played):
     played(does)
 
 
+def test_a_rate_of_nothing_holds_everything_back_until_it_is_taken_away(played):
+    async def does(proxy, echo, comes):
+        visitor = await comes()
+        proxy.add(told("bandwidth"))
+        visitor.writer.write(b"hello")
+        visitor.writer.write_eof()
+        await until(lambda: echo.ends == ["eof"], "it was answered")
+        await asyncio.sleep(0.05)
+        assert not visitor.reader._buffer and not visitor.reader.at_eof()
+        proxy.remove("bandwidth_downstream")
+        assert await visitor.reader.read() == b"hello"
+
+    played(does)
+
+
 def test_the_slicer_sends_small_pieces_and_loses_none(played):
     async def does(proxy, echo, comes):
         proxy.add(told("slicer", "upstream", average_size=100, size_variation=50, delay=10))
@@ -129,6 +146,18 @@ def test_a_black_hole_stays_open_until_it_is_taken_away_and_then_closes(played):
         proxy.remove("timeout_upstream")
         assert await visitor.reader.read() == b"" and not echo.got
         assert await (await comes()).says(b"again") == b"again"
+
+    played(does)
+
+
+@pytest.mark.parametrize("stream", ["upstream", "downstream"])
+def test_whoever_gives_up_in_front_of_a_black_hole_is_not_kept(played, stream):
+    async def does(proxy, echo, comes):
+        proxy.add(told("timeout", stream))
+        visitor = await comes()
+        visitor.writer.write(b"hello")
+        visitor.writer.close()
+        await until(lambda: not proxy.connections, "it is forgotten")
 
     played(does)
 
@@ -239,9 +268,26 @@ def test_a_proxy_that_is_down_cuts_everybody_off_and_keeps_its_port(played):
     played(does)
 
 
+def test_a_proxy_that_moves_keeps_its_toxics_and_their_time_and_one_that_cannot_is_as_it_was(played):
+    async def does(proxy, echo, comes):
+        proxy.add({**told("limit_data", bytes=1), "ttl": 1.0})
+        assert await (await comes()).says(b"12") == b"1"
+        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
+            await proxy.move(Address("127.0.0.1", taken.getsockname()[1]), proxy.upstream, proxy.told)
+        visitor, before = await comes(), proxy.listen
+        await proxy.move(Address("127.0.0.1", 0), proxy.upstream, "elsewhere")
+        assert await visitor.reader.read() == b"" and proxy.listen != before and proxy.shown()["upstream"] == "elsewhere"
+        assert await (await comes()).says(b"12") == b"1"
+        proxy.change("limit_data_downstream", {"attributes": {"bytes": 2}})
+        await until(lambda: not proxy.toxics, "its time is over")
+        assert await (await comes()).says(b"123") == b"123"
+
+    played(does)
+
+
 def test_a_server_that_is_not_there_resets_whoever_comes(played):
     async def does(proxy, echo, comes):
-        proxy.upstream = proxy.listen.__class__("127.0.0.1", 9)
+        proxy.upstream = Address("127.0.0.1", 9)
         with pytest.raises(ConnectionResetError):
             await (await comes()).says(b"x")
         await until(lambda: not proxy.connections, "it is forgotten")

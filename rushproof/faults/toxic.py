@@ -25,7 +25,7 @@ class Bandwidth(msgspec.Struct, frozen=True):
     """No more than so much a second passes."""
 
     rate: Whole = 0
-    """thousands of bytes a second; 0: as much as there is"""
+    """thousands of bytes a second; 0: nothing passes, and all of it does when the toxic is changed or taken away"""
 
 
 class SlowClose(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class SlowClose(msgspec.Struct, frozen=True):
 
 
 class Timeout(msgspec.Struct, frozen=True):
-    """Nothing passes at all, and what was sent is gone; the connection is closed when the toxic is taken away."""
+    """Nothing passes at all, and what was sent is gone; the connection is closed when its sender ends it or the toxic is taken away."""
 
     timeout: Whole = 0
     """milliseconds until the connection is closed; 0: it stays open, and silent"""
@@ -111,9 +111,12 @@ def toxic(told: Any) -> Toxic:
     return Toxic(attributes, words.name or f"{words.type}_{words.stream}", words.type, words.stream, words.toxicity)
 
 
-def misspelt(told: Mapping[str, Any]) -> str:
-    """Why a toxic, which can be meant, says something that nobody would heed; empty where it does not."""
-    kind = KINDS[told["type"]]
+def mistake(told: Mapping[str, Any]) -> str:
+    """Why a toxic cannot be meant, or says something that nobody would heed; empty where neither is so."""
+    try:
+        kind = type(toxic(told).attributes)
+    except ValueError as problem:
+        return str(problem)
     for words, known in ((told, _Told.__struct_fields__), (told.get("attributes", {}), kind.__struct_fields__)):
         for word in words:
             if word not in known:
