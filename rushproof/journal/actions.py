@@ -21,7 +21,7 @@ class _Guarded(msgspec.Struct, frozen=True):
     """A mend that the guard made, or could not; times are unix seconds."""
 
     hold: str
-    """the fault's name, a slash, and what the guard knows it by"""
+    """the fault's name, a slash, and what the guard knows it by; without a slash it was no fault's"""
     told: str
     asked: float
     done: float
@@ -61,7 +61,7 @@ def read_actions(folder: Path) -> tuple[tuple[Injection, ...], tuple[Mark, ...]]
     injections = _lines(folder / INJECTIONS, Injection)
     if guarded := _lines(folder / GUARDED, _Guarded):
         start = read_manifest(folder).start
-        injections += [_mended(line, start) for line in guarded]
+        injections += [_mended(line, start) for line in guarded if "/" in line.hold]  # and not what was only to be taken away
     injections.sort(key=lambda line: line.asked)
     return tuple(injections), tuple(sorted(_lines(folder / MARKS, Mark), key=lambda line: line.at))
 

@@ -1,6 +1,7 @@
 """Proxies in front of those whose network a drill spoils: whoever is told their URL is told the proxy's instead."""
 
 import contextlib
+import math
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +15,7 @@ from rushproof.drill_check import TARGET
 from rushproof.engine.address import Address
 from rushproof.errors import FaultError, InputError, TargetError
 from rushproof.faults import NetworkFault
+from rushproof.inject.guarding import Guarding, guarding
 from rushproof.inject.passage import Passage
 from rushproof.plan import Plan, Transport
 from rushproof.reach import loopback
@@ -23,6 +25,7 @@ from rushproof.scenario import BesideSpec
 
 PROXY = "proxy"
 """the name of our own process in messages, and in that of its log"""
+_PATIENCE = aiohttp.ClientTimeout(total=5.0)
 _COMMAND = "python -m rushproof.inject.proxy --port {{port}} --seed {seed}"
 
 
@@ -52,6 +55,7 @@ class Fronts:
                     raise InputError(f"the fault {name!r}: another proxy stands in front of {fault.on} already: say the same one in both")
         self._passages: dict[str, Passage] = {}
         self._apis: dict[str | None, tuple[str, aiohttp.ClientSession]] = {}
+        self._guard: Guarding | None = None
         self.process: tuple[Target, aiohttp.ClientSession] | None = None
         """our own, and what reaches it; None where none is needed"""
 
@@ -82,15 +86,15 @@ class Fronts:
             raise TargetError(f"{passage.api} is elsewhere, and cannot reach {name} at {url}")
         ip = address.ip if loopback(address.ip) else there
         made = {"name": passage.name, "listen": _joined(ip, 0), "upstream": _joined(address.ip, address.port), "enabled": True}
+        if not passage.ours:
+            await self._promise(passage)
         try:
-            async with passage.http.post(f"{passage.api}/proxies", json=made, allow_redirects=False) as answer:
+            async with passage.http.post(f"{passage.api}/proxies", json=made, allow_redirects=False, timeout=_PATIENCE) as answer:
                 told = await answer.text()
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
             raise TargetError(f"no proxy can be stood in front of {name}: {problem}") from None
         if answer.status != 201:
             raise TargetError(f"no proxy can be stood in front of {name}: {passage.api}: {answer.status} {told.strip()}")
-        if not passage.ours:
-            self._ending.push_async_callback(_taken_away, passage)
         listen = urlsplit(f"tcp://{msgspec.json.decode(told)['listen']}")
         return Front(_through(urlsplit(url), listen.port or 0), ip)
 
@@ -101,6 +105,17 @@ class Fronts:
         url, http = self._apis[api]
         self._passages[name] = Passage(api=url, name=proxy, http=http, ours=api is None)
         return self._passages[name]
+
+    async def _promise(self, passage: Passage) -> None:
+        """What is about to be made there is taken away afterwards, by us or by the guard."""
+        try:
+            if self._guard is None:
+                self._guard = await self._ending.enter_async_context(guarding(self._folder))
+            away = [{"request": "DELETE", "url": passage.url}]
+            await self._guard.hold(passage.name, f"the proxy {passage.name} taken away from {passage.api}", math.inf, away)
+        except FaultError as problem:
+            raise TargetError(f"{problem}; nothing was started") from None
+        self._ending.push_async_callback(_taken_away, passage, self._guard)
 
     async def _ours(self) -> tuple[str, aiohttp.ClientSession]:
         command = _COMMAND.format(seed=self._plan.seed)
@@ -119,7 +134,7 @@ class Fronts:
         session = control_session(url, Transport(), self._plan.own_host, self._plan.addresses)
         http = await self._ending.enter_async_context(session)
         try:
-            async with http.get(f"{url}/version", allow_redirects=False, timeout=aiohttp.ClientTimeout(total=5.0)) as answer:
+            async with http.get(f"{url}/version", allow_redirects=False, timeout=_PATIENCE) as answer:
                 if answer.status == 200:
                     return url, http
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
@@ -127,9 +142,11 @@ class Fronts:
         raise TargetError(f"the Toxiproxy {url}: GET /version: {answer.status}")
 
 
-async def _taken_away(passage: Passage) -> None:
-    with contextlib.suppress(FaultError):
-        await passage.ask("DELETE")
+async def _taken_away(passage: Passage, guard: Guarding) -> None:
+    with contextlib.suppress(FaultError):  # the guard goes on trying
+        status, _ = await passage.ask("DELETE")
+        if status in (204, 404):
+            await guard.release(passage.name)
 
 
 def _bracketed(host: str) -> str:

@@ -10,13 +10,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rushproof.errors import InputError, TargetError
+from rushproof.errors import InputError, ScenarioError, TargetError
 from rushproof.journal import read_actions, read_manifest
 from rushproof.manifest import Ending
 from rushproof.plan import Transport
@@ -113,25 +113,32 @@ def test_the_load_goes_through_the_proxy_and_the_calls_beside_it_do_not(scenario
     asyncio.run(asyncio.wait_for(whole(), 100.0))
 
 
-def test_our_proxy_is_gone_when_the_harness_was_killed(scenario: Made, options: Made, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[str]:
+    """The URL of a target that the run does not start."""
     target = subprocess.Popen([sys.executable, str(SCRIPT), str(port := free_port()), str(tmp_path / "its")])
     try:
         wait((tmp_path / "its" / "target.pid").exists)
-        long = drilled(f"cut: {{{DOWN.replace('1500ms', '30s')}}}")[2:]
-        made = scenario(*long, "timetable.to=open + 40s", "crowds.people.arrivals.for=40s")
-        asked = options(target=f"http://127.0.0.1:{port}")
-        with harness(made, asked, folder) as killed:
-            wait(lambda: read_actions(folder)[0])
-            api = (folder / "beside-proxy.log").read_text().split()[-1]
-            ((_, passage),) = json.loads(urllib.request.urlopen(f"{api}/proxies").read()).items()
-            assert passage["upstream"] == f"127.0.0.1:{port}" and not passage["enabled"]
-            killed.kill()
-        wait(lambda: not listens(api))
-        answers(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
     finally:
         target.kill()
         target.wait()
+
+
+def long(fault: str) -> tuple[str, ...]:
+    return (*drilled(fault.replace("1500ms", "30s"))[2:], "timetable.to=open + 40s", "crowds.people.arrivals.for=40s")
+
+
+def test_our_proxy_is_gone_when_the_harness_was_killed(scenario: Made, options: Made, tmp_path: Path, running: str) -> None:
+    folder = tmp_path / "run"
+    with harness(scenario(*long(f"cut: {{{DOWN}}}")), options(target=running), folder) as killed:
+        wait(lambda: read_actions(folder)[0])
+        api = (folder / "beside-proxy.log").read_text().split()[-1]
+        ((_, passage),) = known(api).items()
+        assert f"http://{passage['upstream']}" == running and not passage["enabled"]
+        killed.kill()
+    wait(lambda: not listens(api))
+    answers(running)
 
 
 def listens(url: str) -> bool:
@@ -151,32 +158,48 @@ def answers(url: str) -> None:
     urllib.request.urlopen(url + "/health", timeout=20.0).read()
 
 
-def test_somebody_elses_toxiproxy_takes_the_place_of_ours_by_its_url(scenario: Made, options: Made, tmp_path: Path) -> None:
+@pytest.fixture
+def theirs(tmp_path: Path) -> Iterator[str]:
+    """The URL of a Toxiproxy that the run does not start."""
     log = tmp_path / "theirs.log"
     with log.open("wb") as output:
         command = [sys.executable, "-m", "rushproof.inject.proxy", "--port", "0"]
         process = subprocess.Popen(command, stdout=output, start_new_session=True)
     try:
-        while not (said := log.read_text()).endswith("\n"):
-            time.sleep(0.02)
-        api = said.split()[-1]
-
-        def known() -> Any:
-            return json.loads(urllib.request.urlopen(f"{api}/proxies").read())
-
-        async def whole() -> None:
-            given = await prepare(scenario(*drilled(f"cut: {{{DOWN}, toxiproxy: '{api}'}}")), options())
-            async with company(given.scenario.target, None, tmp_path, given.plan, given.scenario.drill) as who:
-                assert len(known()) == 1
-                await who.target.ready(who.http)
-                answers(who.front.url)
-
-        asyncio.run(asyncio.wait_for(whole(), 100.0))
-        assert not known(), "what was made there is taken away"
-        assert not (tmp_path / "beside-proxy.log").exists()
+        wait(lambda: log.read_text().endswith("\n"))
+        yield log.read_text().split()[-1]
     finally:
         process.kill()
         process.wait()
+
+
+def known(api: str) -> Any:
+    return json.loads(urllib.request.urlopen(f"{api}/proxies", timeout=20.0).read())
+
+
+def test_somebody_elses_toxiproxy_takes_the_place_of_ours_by_its_url(scenario: Made, options: Made, tmp_path: Path, theirs: str) -> None:
+    async def whole() -> None:
+        given = await prepare(scenario(*drilled(f"cut: {{{DOWN}, toxiproxy: '{theirs}'}}")), options())
+        async with company(given.scenario.target, None, tmp_path, given.plan, given.scenario.drill) as who:
+            assert len(known(theirs)) == 1
+            await who.target.ready(who.http)
+            answers(who.front.url)
+
+    asyncio.run(asyncio.wait_for(whole(), 100.0))
+    assert not known(theirs), "what was made there is taken away"
+    assert not (tmp_path / "beside-proxy.log").exists() and not (tmp_path / "guard.jsonl").exists()
+
+
+def test_what_was_made_at_theirs_is_taken_away_when_the_harness_was_killed(
+    scenario: Made, options: Made, tmp_path: Path, running: str, theirs: str
+) -> None:
+    folder = tmp_path / "run"
+    with harness(scenario(*long(f"cut: {{toxiproxy: '{theirs}', {DOWN}}}")), options(target=running), folder) as killed:
+        wait(lambda: known(theirs))
+        killed.kill()
+    wait((folder / "guard.jsonl").exists)
+    assert not known(theirs)
+    assert read_actions(folder) == ((), ()), "it is no mend of a fault"
 
 
 def test_a_host_keeps_its_name_in_front_of_the_proxy() -> None:
@@ -198,7 +221,7 @@ def test_a_host_keeps_its_name_in_front_of_the_proxy() -> None:
             InputError,
             "another proxy stands in front of one already",
         ),
-        (("slow: {on: one, inject: network, at: open + 1s, for: 1s, toxics: [{type: lateness}]}",), TargetError, "did you mean 'latency'"),
+        (("slow: {inject: network, at: open + 1s, for: 1s, toxics: [{type: lateness}]}",), ScenarioError, "did you mean 'latency'"),
     ],
 )
 def test_what_cannot_be_stood_in_front_of_is_said_before_the_load(
