@@ -21,7 +21,7 @@ from bench.machine import GENERATOR, SERVER
 from bench.peers import Post, k6_metrics
 from bench.room import Room, enter
 from rushproof.capacity import Capacity
-from rushproof.journal.capacity_file import read_capacity
+from rushproof.journal.series_file import CAPACITY
 
 BOUND = 0.050
 CLOSE = 5.0
@@ -82,7 +82,7 @@ def searched(room: Room, number: int, how: str) -> Capacity:
         if not (out / "capacity.json").is_file():
             raise
         room.say(f"  {str(problem)[:200]}")
-    found = read_capacity(out)
+    found = CAPACITY.read(out)
     room.say(f"search {number}: {found.sentence} ({len(found.rungs)} rungs)")
     for rung in found.rungs:
         p99 = "-" if rung.p99 is None else f"{rung.p99 * 1e3:.1f} ms"

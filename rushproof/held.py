@@ -134,4 +134,4 @@ def length_of(scenario: Scenario) -> float:
     """Seconds of scenario time from the drill's first fault to its last mend."""
     assert scenario.drill is not None, "checked before"
     spans = [span_of(fault, scenario.timetable) for fault in scenario.drill.faults.values()]
-    return max(last for _, last in spans) - min(first for first, _ in spans)
+    return round(max(last for _, last in spans) - min(first for first, _ in spans), 6)

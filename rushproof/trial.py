@@ -75,9 +75,11 @@ class Trial:
         """by step: how many were answered of those due in each second, and the sum of their responses"""
         self._waits: dict[tuple[str, int], float] = {}
         self._looked = 0
+        self.ruled: Ruled | None = None
+        """the answer, once there is one"""
 
     def add(self, frame: Frame) -> Ruled | None:
-        """Takes a frame in; an answer once there is one."""
+        """Takes a frame in; the answer, when it is there for the first time."""
         self._until[frame.worker] = max(self._until.get(frame.worker, 0.0), frame.until)
         for health in frame.health:
             if 0 <= health.at < len(self._due):
@@ -86,10 +88,11 @@ class Trial:
             self._wait(frame)
         self._count_in(frame)
         seconds = math.floor(min(self._until.values()) + 1e-6) - self._skip
-        if seconds <= self._looked or seconds < self._shortest:
+        if self.ruled is not None or seconds <= self._looked or seconds < self._shortest:
             return None
         self._looked = seconds
-        return self._ruled(seconds)
+        self.ruled = self._ruled(seconds)
+        return self.ruled
 
     def concurrency(self, until: float) -> float | None:
         """Requests at the target at once in the mean, until a wall second: their rate × their response (Little's law)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from rushproof import catalogue
 from rushproof.errors import FolderError, InputError
 from rushproof.journal import read_manifest
-from rushproof.journal.capacity_file import NAME, read_capacity
+from rushproof.journal.series_file import CAPACITY
 from rushproof.launch import Evidence, Launch, launch
 from rushproof.render import launch_html, launch_markdown
 from rushproof.report import Report
@@ -42,9 +42,9 @@ def write(found: Launch, out: str) -> list[Path]:
 
 def _evidence(folder: str) -> Evidence:
     path = Path(folder)
-    if not (path / NAME).is_file():
+    if not (path / CAPACITY.name).is_file():
         return Evidence(folder, _judged(path))
-    capacity = read_capacity(path)
+    capacity = CAPACITY.read(path)
     held = [rung for rung in capacity.rungs if rung.status is Status.PASS and rung.rate == capacity.limit]
     there = held and (path / held[-1].folder).is_dir()
     return Evidence(folder, _judged(path / held[-1].folder) if there else None, capacity)

@@ -1,69 +1,30 @@
-"""metastable.txt and metastable.md: what was found, the frontier as a picture of letters, every hold, and how to ask again."""
-
-import datetime as dt
-from collections.abc import Callable, Mapping
+"""metastable.txt and metastable.md: the frontier as a picture of words, and every hold that it was read from."""
 
 from rushproof.capacity import per_second, percent
 from rushproof.metastability import Edge, Hold, Metastability
 from rushproof.quantity import Unit, show
-from rushproof.render.grid import Heading, paragraph
-from rushproof.render.grid import table as grid
 from rushproof.render.headline import NOTHING
-from rushproof.render.markdown import SIGNS
-from rushproof.render.marked import escape
-from rushproof.render.marked import table as markdown_table
-from rushproof.render.plain import visible
+from rushproof.render.series import SeriesPage, renderers
+from rushproof.render.sheet import Sheet
+from rushproof.render.steps import Grid
 
-_FIGURES = ("offered", "fault", "back after", "tries before", "after", "let down to", "hysteresis")
+_FIGURES = ("offered", "fault", "back after", "tries before", "tries after", "let down to", "hysteresis")
 SIGNALS = {"recovered": "back", "slow": "slow", "metastable": "DOWN", "unknown": "?"}
 
 
-def text(found: Metastability) -> bytes:
-    """For the terminal."""
-    lines = [paragraph(headline(found), indent=""), visible(f"{found.scenario} · {started(found)}"), ""]
-    lines += [paragraph(line, hang="  ") for line in said(found)]
-    if found.frontier:
-        load, *lengths = picture_head(found)
-        lines += ["", "What came back, by load and length of the fault"]
-        lines += [grid([(load, "left"), *((length, "right") for length in lengths)], picture(found))]
-    headings: list[Heading] = [("", "left"), ("became", "left"), *((name, "right") for name in _FIGURES)]
-    lines += ["", "Holds, in the order they were made"]
-    lines += [grid(headings, [(f"{one.number}", one.fate, *figures(one)) for one in found.holds])]
-    lines += ["", *(paragraph(f"{one.number}: {one.why}", hang="  ") for one in found.holds if one.why)]
-    lines += ["", *(paragraph(note, hang="  ") for note in found.notes), "", "The same again", f"  {visible(found.again)}"]
-    return ("\n".join(lines) + "\n").encode("utf-8", "replace")
-
-
-def markdown(found: Metastability) -> bytes:
-    """For a page or a comment."""
-    rows = [(f"{one.number}", one.fate, *map(escape, figures(one)), escape(one.why)) for one in found.holds]
-    parts = [
-        f"### {SIGNS[found.status]} {escape(headline(found))}",
-        f"**{escape(found.scenario)}** · {started(found)}",
-        "\n".join(f"- {escape(line)}" for line in said(found)),
-        markdown_table(picture_head(found)[:1], picture_head(found)[1:], picture(found)) if found.frontier else "",
-        markdown_table(("hold", "became"), (*_FIGURES, "why"), rows),
-        "\n".join(f"- {escape(note)}" for note in found.notes),
-        f"```\n{visible(found.again)}\n```",
-    ]
-    return ("\n\n".join(part for part in parts if part) + "\n").encode("utf-8", "replace")
-
-
-def headline(found: Metastability) -> str:
-    """`Fail: Metastable at …`, for the reader who has only this line."""
-    return f"{found.status.value.capitalize()}: {found.sentence}"
-
-
-def started(found: Metastability) -> str:
-    """When it began."""
-    return dt.datetime.fromtimestamp(found.started, dt.UTC).strftime("%d %B %Y, %H:%M UTC").lstrip("0")
+def page(found: Metastability) -> SeriesPage:
+    """The page of the procedure; with the picture where there was a grid."""
+    rows = tuple((f"{one.number}", one.fate, *figures(one)) for one in found.holds)
+    why = tuple(f"{one.number}: {one.why}" for one in found.holds if one.why)
+    holds = Sheet("Holds, in the order they were made", Grid(("hold", "became"), _FIGURES, rows), why)
+    return SeriesPage(found, said(found), (*([picture(found)] if found.frontier else []), holds), found.notes)
 
 
 def said(found: Metastability) -> tuple[str, ...]:
     """What was asked, and where the frontier is."""
     hold = show(found.hold, Unit.SECONDS)
-    asked = f"The load was held through each fault and for five times its length after it; well is what stays well for {hold}"
-    asked += f"; then it was let down by {percent(found.step)} every {hold}." if found.step else "; it was not stepped down."
+    asked = f"The load was held through each fault and up to five times its length after it; well is what stays well for {hold}"
+    asked += f"; where it did not come back, the load was let down by {percent(found.step)} every {hold}." if found.step else "."
     return (asked, *map(between, found.frontier))
 
 
@@ -73,29 +34,23 @@ def between(edge: Edge) -> str:
     odd = "; a load above it came back, so that chance has its part in it" if edge.odd else ""
     if edge.broke is None:
         return f"{after} it came back from every load that could be told." if edge.held is not None else f"{after} nothing could be told."
-    low = "not even the lowest load came back in time" if edge.held is None else f"{per_second(edge.held)} came back"
-    return f"{after} {low}, {per_second(edge.broke)} did not{odd}."
+    if edge.held is None:
+        return f"{after} not even {per_second(edge.broke)} came back in time{odd}."
+    return f"{after} {per_second(edge.held)} came back, {per_second(edge.broke)} did not{odd}."
 
 
-def picture_head(found: Metastability) -> tuple[str, ...]:
-    """The lengths of the faults over the frontier's columns."""
-    return ("load", *(show(edge.fault, Unit.SECONDS) for edge in found.frontier))
-
-
-def picture(found: Metastability) -> list[tuple[str, ...]]:
-    """The frontier: a row for each load, the highest first."""
+def picture(found: Metastability) -> Sheet:
+    """The frontier: a row for each load, the highest first, and a column for each length of the fault."""
     rows = []
     for rate in sorted({one.rate for one in found.holds}, reverse=True):
-        cells = [_cell([one for one in found.holds if one.rate == rate and one.fault == edge.fault]) for edge in found.frontier]
-        rows.append((f"{per_second(rate)} ({percent(rate / found.rate)})", *cells))
-    return rows
+        cells = (", ".join(_signal(one) for one in found.holds if (one.rate, one.fault) == (rate, edge.fault)) for edge in found.frontier)
+        rows.append((f"{per_second(rate)} ({percent(rate / found.rate)})", *(cell or NOTHING for cell in cells)))
+    lengths = tuple(show(edge.fault, Unit.SECONDS) for edge in found.frontier)
+    return Sheet("What came back, by load and length of the fault", Grid(("load",), lengths, tuple(rows)))
 
 
-def _cell(holds: list[Hold]) -> str:
-    if not holds:
-        return NOTHING
-    one = holds[-1]
-    return f"{SIGNALS[one.fate]} {show(one.seconds, Unit.SECONDS)}" if one.seconds is not None else SIGNALS[one.fate]
+def _signal(one: Hold) -> str:
+    return SIGNALS[one.fate] if one.seconds is None else f"{SIGNALS[one.fate]} {show(one.seconds, Unit.SECONDS)}"
 
 
 def figures(one: Hold) -> tuple[str, ...]:
@@ -114,5 +69,4 @@ def line(one: Hold) -> str:
     return f"{rate}, fault of {fault}: {one.fate} ({came}; tries an intent {before} before, {after} after)"
 
 
-RENDERERS: Mapping[str, Callable[[Metastability], bytes]] = {"metastable.txt": text, "metastable.md": markdown}
-"""By file name, as written into the folder of the holds."""
+RENDERERS = renderers("metastable", page)

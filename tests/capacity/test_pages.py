@@ -9,15 +9,16 @@ import jsonschema
 import msgspec
 import pytest
 
+import rushproof.journal
 from rushproof.errors import FolderError
-from rushproof.journal import capacity_file
+from rushproof.journal.series_file import CAPACITY
 from rushproof.launch import Evidence, launch
 from rushproof.render import capacity as capacity_page
 from rushproof.render import launch_html, launch_markdown
 from rushproof.verdict import Status
 
 GOLDEN = Path(__file__).parent / "golden"
-SCHEMA = Path(capacity_file.__file__).with_name("capacity.schema.json")
+SCHEMA = Path(rushproof.journal.__file__).with_name("capacity.schema.json")
 HOSTILE = "</style></title><script>alert(1)</script><svg onload=x> | `a` @me \x1b[31m"
 PAGES = {"launch.md": launch_markdown.render, "launch.html": launch_html.render}
 
@@ -121,36 +122,39 @@ def test_a_hostile_name_opens_no_element_and_no_cell(judged, capacity):
     assert not tags.open
     assert not {"script", "svg"} & {tag for tag, _ in tags.found}
     assert not [attributes for _, attributes in tags.found if any(name.startswith("on") for name in attributes)]
-    for page in (launch_markdown.render(found), capacity_page.markdown(one)):
+    for page in (launch_markdown.render(found), capacity_page.RENDERERS["capacity.md"](one)):
         text = page.decode()
         assert "\x1b" not in text
         assert "<script>" not in re.sub(r"```.*?```", "", text, flags=re.DOTALL).replace("\\<script\\>", "")
         assert "@me" not in re.sub(r"```.*?```", "", text, flags=re.DOTALL)
 
 
-def test_a_rung_that_only_its_figure_decided_is_marked(capacity):
-    text = capacity_page.text(capacity()).decode()
+def test_a_rung_that_only_its_figure_decided_is_marked(capacity, rung):
+    text = capacity_page.RENDERERS["capacity.txt"](capacity()).decode()
     assert "did not ~" in text
     assert "the longest time was not enough to be sure" in text
     assert "3,150/s … 3,280/s" in text
 
+    doubtful = capacity(rungs=(rung(3150.0), rung(3280.0, 2, Status.UNKNOWN, sure=False)))
+    assert "~" not in capacity_page.RENDERERS["capacity.txt"](doubtful).decode(), "nothing decided an unknown one"
+
 
 def test_the_published_schema_is_the_one_of_the_code(request):
     if request.config.getoption("--update-golden"):
-        SCHEMA.write_text(capacity_file.text(), encoding="utf-8")
-    assert SCHEMA.read_text(encoding="utf-8") == capacity_file.text()
+        SCHEMA.write_text(CAPACITY.schema(), encoding="utf-8")
+    assert SCHEMA.read_text(encoding="utf-8") == CAPACITY.schema()
 
 
 def test_what_is_written_fits_the_schema_and_comes_back(capacity, tmp_path):
     one = capacity()
-    capacity_file.write_capacity(tmp_path, one)
+    CAPACITY.write(tmp_path, one)
     jsonschema.validate(json.loads((tmp_path / "capacity.json").read_text()), json.loads(SCHEMA.read_text()))
-    assert capacity_file.read_capacity(tmp_path) == one
+    assert CAPACITY.read(tmp_path) == one
 
 
-@pytest.mark.parametrize(("text", "words"), [(None, "holds no capacity"), ("{", "is not what"), ('{"scenario": 1}', "is not what")])
+@pytest.mark.parametrize(("text", "words"), [(None, r"holds no capacity\.json"), ("{", "is not what"), ('{"scenario": 1}', "is not what")])
 def test_a_folder_without_a_capacity_says_so(text, words, tmp_path):
     if text is not None:
         (tmp_path / "capacity.json").write_text(text)
     with pytest.raises(FolderError, match=words):
-        capacity_file.read_capacity(tmp_path)
+        CAPACITY.read(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from queues import Queue
 
-from rushproof.journal.capacity_file import read_capacity
+from rushproof.journal.series_file import CAPACITY
 
 HERE = Path(__file__).parent
 QUEUE, BOUND = Queue(servers=4, mean=0.007), 0.050
@@ -53,7 +53,7 @@ def test_the_limit_of_a_real_server_is_its_knee(tmp_path):
         [sys.executable, "-m", "rushproof", *words], cwd=tmp_path, capture_output=True, text=True, timeout=110, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout
-    found = read_capacity(tmp_path / "found")
+    found = CAPACITY.read(tmp_path / "found")
 
     knee = QUEUE.knee(BOUND, share=0.1)
     assert len(found.rungs) <= 12

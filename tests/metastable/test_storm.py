@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rushproof.journal.metastability_file import read_metastability
+from rushproof.journal.series_file import METASTABLE
 from rushproof.metastability import Metastability
 from rushproof.verdict import Status
 
@@ -45,7 +45,7 @@ def held(folder: Path, kinds: Iterable[str]) -> dict[str, tuple[Metastability, i
         words = [sys.executable, str(HERE / "quick.py"), "metastable", "./stalled.yaml", *WORDS, "--out", "found"]
         started[kind] = subprocess.Popen(words, cwd=folder / kind, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = {kind: process.communicate(timeout=110)[0] for kind, process in started.items()}
-    return {kind: (read_metastability(folder / kind / "found"), started[kind].returncode, said[kind]) for kind in started}
+    return {kind: (METASTABLE.read(folder / kind / "found"), started[kind].returncode, said[kind]) for kind in started}
 
 
 @pytest.mark.slow  # a baseline, a stall, five times its length, and three steps down: about thirty seconds of load, both at once

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from rushproof.journal import Readings, read_manifest
 from rushproof.manifest import Ending
 from rushproof.run.capacity import Asked, Stand, capacity, highest_readings
 from rushproof.run.options import Options
+from rushproof.run.target import free_port
 from rushproof.scenario import Scenario
 from rushproof.verdict import Status
 
@@ -96,6 +99,18 @@ def test_a_generator_that_dies_is_tried_once_more_and_is_no_limit(scenario: Made
     assert found.rungs[0].rate == found.rungs[1].rate
     assert (found.limit, found.beyond, found.found) == (None, None, False)
     assert found.status is Status.UNKNOWN
+
+
+def test_a_target_that_runs_already_is_said_to_keep_what_rungs_left_behind(scenario: Made, options: Made, tmp_path: Path) -> None:
+    script, port = Path(__file__).parent / "target_script.py", free_port()
+    target = subprocess.Popen([sys.executable, str(script), str(port), str(tmp_path / "its")])
+    try:
+        own = climb(scenario(P99 % "1s"), options(), tmp_path / "own", rungs=1)
+        its = climb(scenario(P99 % "1s"), options(target=f"http://127.0.0.1:{port}"), tmp_path / "found", rungs=1)
+    finally:
+        target.kill()
+        target.wait()
+    assert ["left behind" in " ".join(one.notes) for one in (own, its)] == [False, True]
 
 
 def test_a_target_that_runs_already_is_not_sent_the_same_people_twice(scenario: Made, options: Made, tmp_path: Path) -> None:
