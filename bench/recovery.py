@@ -13,12 +13,12 @@ import numpy as np
 from bench.curves import AFTER, BEFORE, CURVES, DROP, HOLD, MENDED, Drawn
 from bench.goal import Mark
 from bench.room import enter
+from bench.simple import SIMPLE
 from rushproof.keyed import FloatArray
 from rushproof.recovery.baseline import Baseline, baseline
 from rushproof.recovery.cohort import Cohorts
 from rushproof.recovery.looked import Rule
 from rushproof.recovery.service import Served, served
-from rushproof.recovery.simple import SIMPLE
 
 RUNS, INSIDE, WITHIN = 1000, 0.93, 20.0
 """of each kind; the share of them in which the truth lies in the bracket; CPU seconds for all"""

@@ -17,8 +17,9 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     """None where it is not `recovered`; 0 where it never was unwell after the mend"""
     low: float | None = None
+    """it was not well before; also where it never was, and that is known"""
     high: float | None = None
-    """the bracket: it was not well before `low`, and is proven to be so from `high` on"""
+    """it is proven to be well from then on; where it is `recovered` it has both ends of the bracket"""
     resolution: float | None = None
     """how near two moments can be told apart, seconds of the same time"""
     since_onset: float | None = None

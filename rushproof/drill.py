@@ -39,7 +39,8 @@ class ClockSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """a probe of the scenario, whose readings are how much is open"""
     rest: float = 0.0
     """how much may be open when all is well; of a backlog the baseline's own noise counts as rest, too"""
-    hold: Duration = Duration(0)
+    hold: Duration | None = None
+    """how long it has to stay so, in the clock's own time; where nothing is said, a backlog as long as the service, others not at all"""
     time: Literal["wall", "scenario"] = "scenario"
     """in which time it is told: machines need wall time, people and retry schedules scenario time"""
 

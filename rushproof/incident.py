@@ -16,7 +16,7 @@ def rehearsal(recovery: Recovery | Missing, spec: DrillSpec, budget: Budget) -> 
     if isinstance(recovery, Missing):
         yield _finding("the recovery could be computed", f"The recovery is not known: {recovery.why}.", "")
         return
-    yield _mended(recovery)
+    yield _mended(recovery, spec)
     yield _baseline(recovery)
     if not any(limit.measure == "recovery.service" for limit in budget):
         yield _came_back(recovery)
@@ -31,12 +31,15 @@ def _finding(name: str, doubt: str, sentence: str, n: int = 0) -> Finding:
     return Finding(name=name, kind=Kind.HEALTH, status=status, sentence=said(doubt) or sentence, n=n)
 
 
-def _mended(recovery: Recovery) -> Finding:
+def _mended(recovery: Recovery, spec: DrillSpec) -> Finding:
     doubts = [doubt for fault in recovery.faults if (doubt := _open(fault))]
-    n = len(recovery.faults)
+    n, begun = len(recovery.faults), {fault.fault for fault in recovery.faults}
     if not n:
         doubts = ["no fault was switched on at all, so there was nothing to recover from"]
-    return _finding("every fault was mended", "; ".join(doubts), f"Each of {n:,} faults was confirmed to be on, and mended afterwards.", n)
+    elif never := [name for name in spec.faults if name not in begun]:
+        doubts.append(f"of the drill's faults, {' and '.join(never)} never began")
+    told = f"{'The fault' if n == 1 else f'Each of the {n:,} faults'} was confirmed to be on, and mended afterwards."
+    return _finding("every fault was mended", "; ".join(doubts), told, n)
 
 
 def _open(fault: Switched) -> str:
@@ -69,13 +72,12 @@ def _came_back(recovery: Recovery) -> Finding:
 
 
 def _added_up(recovery: Recovery) -> Finding:
-    name = "those affected add up at every moment"
-    wrong = [row for row in recovery.people if sum(row.became.values()) != row.affected]
+    wrong = next((row for row in recovery.people if sum(row.became.values()) != row.affected), None)
     doubt = ""
     if not recovery.people:
         doubt = "Nobody was counted, so it is not known what became of those affected."
-    elif wrong:
-        first = wrong[0]
-        sums = " + ".join(f"{many:,} {what}" for what, many in first.became.items())
-        doubt = f"At {len(wrong):,} of {len(recovery.people):,} moments they do not: at {first.clock} {first.affected:,} affected ≠ {sums}."
-    return _finding(name, doubt, "At each moment those affected are the sum of what became of them.", len(recovery.people))
+    elif wrong is not None:
+        sums = " + ".join(f"{many:,} {what}" for what, many in wrong.became.items())
+        doubt = f"They do not, at {wrong.clock} for the first time: {wrong.affected:,} affected ≠ {sums}."
+    told = "At each moment those affected are the sum of what became of them."
+    return _finding("those affected add up at every moment", doubt, told, len(recovery.people))

@@ -82,7 +82,7 @@ def _recovered(limit: Limit, summary: Summary, tainted: Taint, recovery: Recover
     found = recovery if isinstance(recovery, Missing) else OF_RECOVERY[limit.measure](recovery, limit)
     if isinstance(found, Missing) or isinstance(recovery, Missing):
         return _unknown(limit, bound, f"There is nothing to judge: {found.why if isinstance(found, Missing) else ''}.")
-    status, span = _status(limit, found, bound), _felt(recovery, summary)
+    status, span = _status(limit, found, bound), _felt(limit, recovery, summary)
     doubts = spoiled(tainted, summary, span)
     manifest, resolution = summary.manifest, summary.resolution
     speed = manifest.pace.speed(manifest.pace.at(span.first * resolution), manifest.pace.at(span.last * resolution))
@@ -93,13 +93,13 @@ def _recovered(limit: Limit, summary: Summary, tainted: Taint, recovery: Recover
     )  # fmt: skip
 
 
-def _felt(recovery: Recovery, summary: Summary) -> Span:
-    """From the first fault until the service had been well long enough: where a starved generator would pass for harm."""
+def _felt(limit: Limit, recovery: Recovery, summary: Summary) -> Span:
+    """From the first fault until the service had been well long enough, of relapses to the end: a starved generator is like harm."""
     drill, service = summary.manifest.scenario.drill, recovery.clocks.get("service")
     first = min((fault.injected[0] for fault in recovery.faults), default=0.0)
     last = max((fault.mended[1] or fault.mended[0] for fault in recovery.faults), default=0.0)
     looked = None if service is None or drill is None else service.low if service.high is None else service.high + float(drill.service.hold)
-    end = summary.elapsed if looked is None else min(last + looked, summary.elapsed)
+    end = summary.elapsed if looked is None or limit.measure == "recovery.relapses" else min(last + looked, summary.elapsed)
     return Span(
         math.floor(first / summary.resolution), max(math.ceil(end / summary.resolution), math.floor(first / summary.resolution) + 1)
     )

@@ -30,6 +30,13 @@ def clock_of(recovery: Recovery, name: str) -> Clock:
     return recovery.clocks.get(name, Clock(status="not observed", time="wall"))
 
 
+def relapsed(clock: Clock) -> str:
+    """`it went bad again 3 times`; empty where it did not."""
+    if not clock.relapses:
+        return ""
+    return f"it went bad again {'once' if clock.relapses == 1 else f'{clock.relapses:,} times'}"
+
+
 def told_of_recovery(limit: Limit, found: Measured, status: Status, recovery: Recovery, doubts: str) -> str:
     """`Until the service was well it took 4.1 s of wall time after the mend, 4 s … 5 s; at most 60 s was allowed (n = 9,120).`"""
     unit, bound = UNITS[limit.measure], limit.bound
@@ -58,9 +65,8 @@ def _clock(name: str) -> Measure:
             return Measured(math.inf, low, math.inf, clock.n, clock.why.rstrip("."))
         if clock.status != "recovered" or clock.seconds is None:
             return Missing(clock.why.rstrip(".") or f"the {name} clock was {clock.status}")
-        low, high = (clock.seconds if edge is None else edge for edge in (clock.low, clock.high))
-        again = f"it went bad again {clock.relapses:,} times" if clock.relapses else ""
-        return Measured(clock.seconds, low, high, clock.n, again)
+        low, high = clock.low or 0.0, math.inf if clock.high is None else clock.high
+        return Measured(clock.seconds, low, high, clock.n, relapsed(clock))
 
     return measure
 

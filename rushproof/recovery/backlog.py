@@ -1,5 +1,7 @@
 """When what was left undone was done: of a backlog, a ledger or people, by how much of it was still open at each moment."""
 
+import math
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ _FIRST = 0.2
 _FEW = 10.0
 """open things below which nothing is predicted"""
 _LOOKS = 256
+_HARDLY = 1e-6
+"""so much more than it may be is rounding"""
 
 Mask = NDArray[np.bool_]
 
@@ -29,38 +33,45 @@ class Drain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rest_of(points: Points, begin: float, end: float, rest: float) -> float:
-    """How much may be open when all is well: `rest`, or what is usual between two moments of the baseline, its noise included."""
+    """How much may be open when all is well: `rest`, or what there is on the average between two moments of the baseline, and its noise."""
     if points.exact:
         looks = np.array([points.before(at) for at in np.linspace(begin, end, _LOOKS)], dtype=np.float64)
     else:
         looks = points.open[(points.at >= begin) & (points.at < end)]
     if not len(looks) or end <= begin:
         return rest
-    usual = float(np.median(looks))
+    usual = float(np.mean(looks))
     return max(rest, usual + _DEVIATIONS * float(np.median(np.abs(looks - usual))))
 
 
-def cleared(points: Points | str, mended: float, rest: float, hold: float, time: Time) -> Clock:
-    """When no more than `rest` was open and stayed so for `hold`, from the mend on; everything in the clock's own time."""
+def cleared(points: Points | str, mended: float, rest: float, hold: float, time: Time, alike: float = math.inf) -> Clock:
+    """When no more than `rest` was open, nor on the average of the `hold` from there on; everything in the clock's own time.
+
+    On the average, because what comes and goes is at times more than it usually is: where `rest` is 0 nothing may be open in the hold.
+    `alike`: up to when `rest` is what is usual, so that more of it is a relapse.
+    """
     if isinstance(points, str):
         return Clock(status="unknown", time=time, why=points)
-    at, over = _after(points, mended, rest)
+    at, many = _after(points, mended)
     if not len(at):
         return Clock(status="unknown", time=time, why="nobody looked after the mend")
     gap = 0.0 if points.exact else float(np.median(np.diff(at))) if len(at) > 1 else hold
-    place = next((int(nth) for nth in np.flatnonzero(~over) if not over[(at >= at[nth]) & (at <= at[nth] + hold)].any()), None)
-    if place is None or at[place] + hold > points.until + 1e-9:
-        return _open(points, at, over, mended, hold, time, gap)
-    seen = float(at[place] - mended)
-    before = seen if points.exact else float(at[place - 1] - mended) if place else 0.0
-    later = over[place:]
+    again = _average(at, many, hold) > rest + _HARDLY
+    unwell = again | (many > rest + _HARDLY)
+    unheld = unwell if points.exact else unwell | _unseen(at, hold, max(hold / 2, 2 * gap))
+    place = int(np.argmin(unheld))
+    if unheld[place] or at[place] + hold > points.until + _HARDLY:
+        return _open(at - mended, many, rest, unheld, points.until - mended, hold, time, gap)
+    seen, worse = float(at[place] - mended), np.flatnonzero(unwell[:place])
+    low = seen if points.exact else float(at[worse[-1]] - mended) if len(worse) else 0.0
+    later = again[place:][at[place:] + hold <= min(points.until, alike) + _HARDLY]
     return Clock(
         status="recovered",
         time=time,
-        seconds=seen if place or _begun(points, mended, rest) else 0.0,
-        low=before,
+        seconds=seen if len(worse) or _begun(points, mended, rest) else 0.0,
+        low=low,
         high=seen,
-        resolution=seen - before if place else gap,
+        resolution=seen - low if place else gap,
         relapses=int((later[1:] & ~later[:-1]).sum()),
         n=len(at),
     )
@@ -82,28 +93,45 @@ def drain(points: Points | str, mended: float, rest: float, clock: Clock) -> Dra
     return Drain(predicted=predicted, ratio=clock.seconds / predicted if clock.seconds is not None and predicted > 0 else None)
 
 
-def _after(points: Points, mended: float, rest: float) -> tuple[FloatArray, Mask]:
-    """The moments from the mend on, and at which of them too much was open."""
+def _after(points: Points, mended: float) -> tuple[FloatArray, FloatArray]:
+    """The moments from the mend on, and how much was open at each."""
     later = points.at > mended if points.exact else points.at >= mended
     at, many = points.at[later], points.open[later]
-    if points.exact:
-        at, many = np.append(mended, at), np.append(points.before(mended) or 0.0, many)
-    return at, many > rest + 1e-9
+    return (np.append(mended, at), np.append(points.before(mended) or 0.0, many)) if points.exact else (at, many)
+
+
+def _average(at: FloatArray, many: FloatArray, hold: float) -> FloatArray:
+    """How much was open on the average of so long from each moment on; what was open last stays open."""
+    if hold <= 0:
+        return many
+    area = np.append(0.0, np.cumsum(many[:-1] * np.diff(at)))
+    ends = at + hold
+    last = np.searchsorted(at, ends, side="right") - 1
+    average: FloatArray = (area[last] + many[last] * (ends - at[last]) - area) / hold
+    return average
+
+
+def _unseen(at: FloatArray, hold: float, patience: float) -> Mask:
+    """After which looks nobody looked for longer than `patience` within the hold: a target that is silent is not shown to be well."""
+    silences = np.append(0, np.cumsum(np.diff(at) > patience))
+    ends = np.minimum(np.searchsorted(at, at + hold), len(at) - 1)
+    unseen: Mask = silences[ends] > silences
+    return unseen
 
 
 def _begun(points: Points, mended: float, rest: float) -> bool:
     """Whether too much was open at the mend, as far as that was seen."""
     many = points.before(mended)
-    return many is not None and many > rest + 1e-9
+    return many is not None and many > rest + _HARDLY
 
 
-def _open(points: Points, at: FloatArray, over: Mask, mended: float, hold: float, time: Time, gap: float) -> Clock:
-    """What is known where it was not seen to end."""
-    worse = np.flatnonzero(over)
-    last = float(at[worse[-1]] - mended) if len(worse) else 0.0
-    if len(worse) and over[-1]:
-        left = f"{points.open[-1]:,.6g} were still open when the time ran out"
-        low = max(points.until - mended, last)
-        return Clock(status="not recovered", time=time, low=low, resolution=gap, n=len(at), why=left)
-    why = f"it was seen to be well for {points.until - at[worse[-1] + 1 if len(worse) else 0]:.4g} s, and has to be for {hold:.4g} s"
-    return Clock(status="unknown", time=time, low=last, resolution=gap, n=len(at), why=why)
+def _open(at: FloatArray, many: FloatArray, rest: float, unheld: Mask, until: float, hold: float, time: Time, gap: float) -> Clock:
+    """What is known where it was not seen to end; `at` and `until` count from the mend."""
+    over = many > rest + _HARDLY
+    low = float(at[over][-1]) if over.any() else 0.0
+    if over[-1]:
+        left = f"{many[-1]:,.6g} were still open when the time ran out"
+        return Clock(status="not recovered", time=time, low=max(until, low), resolution=gap, n=len(at), why=left)
+    well = until - at[np.flatnonzero(unheld)[-1] + 1 if unheld.any() else 0]
+    why = f"it was seen to be well for {well:.4g} s, and has to be for {hold:.4g} s"
+    return Clock(status="unknown", time=time, low=low, resolution=gap, n=len(at), why=why)

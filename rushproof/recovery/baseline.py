@@ -75,6 +75,9 @@ def baseline(cohorts: Cohorts, begin: float, end: float, drop: float, enough: fl
     good = int(cohorts.good[first:last].sum())
     if not good:
         return Unsteady("not one intent of the baseline came out well", asked)
+    if good <= 2 * drop * asked:  # then nothing could ever be shown to be so much worse
+        told = f"{show(good / asked, Unit.SHARE)} of the baseline's intents were good"
+        return Unsteady(f"only {told}, and more than twice the `drop` of {show(drop, Unit.SHARE)} have to be", asked)
     spread = _spread(cohorts.asked, cohorts.good, first, last, cohorts.resolution)
     if why := _drifting(cohorts, first, last, spread, drop) or _slowing(cohorts, first, last, enough):
         return Unsteady(f"the baseline is not steady: {why}", asked)

@@ -15,8 +15,6 @@ from rushproof.summary import Cells, Summary
 
 _MIDDLE = middle(np.arange(BUCKETS))
 _NONE = np.zeros(0, dtype=np.int64)
-_KINDS = {VISIT: (Distribution.STRETCH, Distribution.STRETCH)}
-"""where intents and tries of a step are kept, if not where all others' are"""
 
 
 class Cohorts(NamedTuple):
@@ -29,7 +27,7 @@ class Cohorts(NamedTuple):
     good: IntArray
     """of these, done as asked within the time that counts"""
     tries: IntArray
-    """tries of the intents due, first ones included"""
+    """tries of the intents due, first ones included; of whole visits nobody counts any"""
     took: Cells = Cells(_NONE, _NONE, _NONE)
     """how long the good ones took"""
 
@@ -58,13 +56,16 @@ class Cohorts(NamedTuple):
         return _summed(self.took.bucket[inside], self.took.counts[inside], BUCKETS)
 
 
-def cohorts(summary: Summary, step: str, within: float, crowd: str | None = None) -> Cohorts:
-    """The intents of a step, of all crowds where none is named; `visit`: whole visits by their arrival, which nothing can hold back."""
+def cohorts(summary: Summary, step: str | None, within: float, crowd: str | None = None) -> Cohorts:
+    """The intents of a step (None: of all steps), of all crowds where none is named.
+
+    `visit`: whole visits by their arrival, which nothing can hold back.
+    """
     size = summary.entire.last
     asked, good, tries = (np.zeros(size, dtype=np.int64) for _ in range(3))
     took: list[Cells] = []
-    intents, samples = _KINDS.get(step, (Distribution.INTENT, Distribution.RESPONSE))
-    for outcome, cells in summary.picked(intents, crowd=crowd, step=step):
+    kind = Distribution.STRETCH if step == VISIT else Distribution.INTENT
+    for outcome, cells in summary.picked(kind, crowd=crowd, step=step):
         soon = _MIDDLE[cells.bucket] <= within * (1 + 1e-9)
         # of one that was younger when the load ended, or of a run that was cut, nobody knows what it would have come to
         unknown = np.zeros(len(soon), dtype=bool) if outcome is not Outcome.UNFINISHED else soon | summary.cut
@@ -72,7 +73,7 @@ def cohorts(summary: Summary, step: str, within: float, crowd: str | None = None
         if outcome is Outcome.OK:
             took.append(Cells(cells.at[soon], cells.bucket[soon], cells.counts[soon]))
             good += _summed(took[-1].at, took[-1].counts, size)
-    for _, cells in summary.picked(samples, crowd=crowd, step=step):
+    for _, cells in summary.picked(Distribution.RESPONSE, crowd=crowd, step=step):
         tries += _summed(cells.at, cells.counts, size)
     return Cohorts(summary.resolution, asked, good, tries, _joined(took))
 

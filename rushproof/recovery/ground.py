@@ -14,6 +14,7 @@ from rushproof.recovery.baseline import Baseline, Unsteady, baseline, bearable
 from rushproof.recovery.cohort import Cohorts, cohorts
 from rushproof.recovery.course import Course, course
 from rushproof.recovery.points import Points, of_readings, of_rows
+from rushproof.sample import VISIT
 from rushproof.summary import Span, Summary
 
 Rows = Sequence[Mapping[str, Any]]
@@ -45,6 +46,11 @@ class Ground(NamedTuple):
         first = min(max(first, 0), self.cohort.size)
         return Span(first, max(min(last, self.cohort.size), first))
 
+    def tried(self) -> Cohorts:
+        """The intents of which tries are counted: the service clock's own, or those of all steps of whole visits."""
+        service = self.drill.service
+        return cohorts(self.summary, None, float(service.within), service.crowd) if service.step == VISIT else self.cohort
+
     def doubts(self, begin: float, end: float) -> str:
         """Why no figure of a time can be believed; empty where it can."""
         resolution = self.summary.resolution
@@ -55,10 +61,10 @@ class Ground(NamedTuple):
         wall = spec.time == "wall"
         if spec.query is not None:
             rows = self.series.get(spec.query, f"the query {spec.query} was not asked")
+            if isinstance(rows, str):
+                return rows
             until = max(self.summary.elapsed, self.summary.manifest.drained)
-            return (
-                rows if isinstance(rows, str) else of_rows(rows, self.pace.wall if wall else float, until if wall else self.pace.at(until))
-            )
+            return of_rows(rows, self.pace.wall if wall else float, until if wall else self.pace.at(until))
         if spec.probe is None:
             return "it names neither a query nor a probe"
         readings = self.readings.get(spec.probe)

@@ -1,11 +1,12 @@
 """The time after a mend as it is looked at: stretches of it, and which are shown to be bad, or to be good."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from rushproof.drill import ServiceSpec
 from rushproof.keyed import FloatArray, IntArray
 from rushproof.recovery.baseline import Baseline
 from rushproof.recovery.cohort import Cohorts, totals
@@ -27,6 +28,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     hold: float = 30.0
     slowest: float | None = None
     """a p99 that is good enough, whatever the baseline's was"""
+
+    @classmethod
+    def of(cls, service: ServiceSpec) -> Self:
+        """What a drill asks for."""
+        return cls(drop=float(service.drop), window=float(service.window), hold=float(service.hold))
 
 
 class Looked(NamedTuple):

@@ -6,6 +6,7 @@ A sum of max(0, shortfall) is above 0 even where nothing is wrong, by noise alon
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rushproof.clocks import Loss
 from rushproof.keyed import FloatArray
@@ -61,11 +62,7 @@ def _sums(lost: _Blocks, usual: _Blocks, good: FloatArray, usual_good: FloatArra
     """By draw: seconds lost, intents lost, and the seconds of noise that were taken off; `good` and `usual_good` have a row a draw."""
     share = usual_good.sum(axis=-1) / usual.asked.sum(axis=-1)
     noise = np.maximum(share[..., None] - usual_good / usual.asked, 0.0).mean(axis=-1)
-    spread = baseline.spread
-    shown = (
-        difference(lost.good / spread, lost.asked / spread, baseline.good / spread, baseline.asked / spread, among(len(lost.asked))).high
-        < 0
-    )
+    shown = _worse(lost.asked, lost.good, baseline)
     short = np.maximum(share[:, None] - good / lost.asked, 0.0)
     quiet = float(lost.seconds[~shown].sum())
     service = (short * lost.seconds).sum(axis=1) - noise * quiet
@@ -80,10 +77,19 @@ def _redrawn(random: np.random.Generator, blocks: _Blocks, spread: float) -> Flo
     return random.binomial(many, np.clip(blocks.good / blocks.asked, 0.0, 1.0), shape) / many * blocks.asked
 
 
+def _worse(asked: FloatArray, good: FloatArray, baseline: Baseline) -> NDArray[np.bool_]:
+    """Which of so many stretches are shown to be worse than the baseline."""
+    spread = baseline.spread
+    worse: NDArray[np.bool_] = (
+        difference(good / spread, asked / spread, baseline.good / spread, baseline.asked / spread, among(len(asked))).high < 0
+    )
+    return worse
+
+
 def _depth(cohorts: Cohorts, baseline: Baseline, first: int, last: int, size: int) -> float:
-    """How deep it fell in the worst window, as a share of the baseline."""
+    """How deep it fell in the worst window that is shown to be worse, as a share of the baseline: of a few somebody always fails."""
     asked, good = (totals(column[first:last]) for column in (cohorts.asked, cohorts.good))
     size = min(size, last - first)
     came, well = asked[size:] - asked[:-size], good[size:] - good[:-size]
-    some = came > 0
-    return float(np.clip(1 - (well[some] / came[some]).min() / baseline.share, 0.0, 1.0)) if some.any() else 0.0
+    worse = (came > 0) & _worse(came, well, baseline)
+    return float(np.clip(1 - (well[worse] / came[worse]).min() / baseline.share, 0.0, 1.0)) if worse.any() else 0.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rushproof.clocks import Clock, Milestone
+from rushproof.clocks import Clock, Milestone, Time
 from rushproof.injection import Mark
 from rushproof.pace import Pace
 from rushproof.recovery.course import Course
@@ -47,10 +47,12 @@ def _moments(
 def _clock(name: str, clock: Clock, since: float, pace: Pace) -> Iterator[_Told]:
     if clock.status != "recovered" or clock.seconds is None:
         return
-    at, low, high = (wall(since, clock.seconds if each is None else each, clock, pace) for each in (clock.seconds, clock.low, clock.high))
+    at, low, high = (
+        wall(since, clock.seconds if each is None else each, clock.time, pace) for each in (clock.seconds, clock.low, clock.high)
+    )
     yield name, low, high, at, ""
 
 
-def wall(since: float, seconds: float, clock: Clock, pace: Pace) -> float:
-    """The wall second that a clock shows, so many seconds of its own time after the wall second `since`."""
-    return since + seconds if clock.time == "wall" else pace.wall(pace.at(since) + seconds)
+def wall(since: float, seconds: float, time: Time, pace: Pace) -> float:
+    """The wall second that is so many seconds of a clock's time after the wall second `since`."""
+    return since + seconds if time == "wall" else pace.wall(pace.at(since) + seconds)

@@ -56,29 +56,31 @@ def served(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end:
     if not len(starts) or looked.size < looked.hold:
         return Served(status="unknown", resolution=wide, n=n, why=_unfilled(looked, resolution))
     bad = looked.bad(starts, ends)
-    at = _held(looked, starts, ends, bad)
-    if at is None:
+    found = _held(looked, starts, ends, bad)
+    if found is None:
         return _lost(looked, starts, ends, bad, resolution, wide)
+    at, shown = found
     before = np.flatnonzero(bad[:at])
     low = int(starts[before[-1]]) if len(before) else 0
-    high, times = _proven(looked, low)
+    proven, times = _proven(looked, low)
+    high = max(shown if proven is None else proven, at)
     last = int(max(at + looked.hold, ends[at]))
     again = bad[at:]
     return Served(
         status="recovered",
         at=_second(looked, at, mended, resolution),
         low=_second(looked, low, mended, resolution),
-        high=None if high is None else _second(looked, max(high, at), mended, resolution),
+        high=_second(looked, high, mended, resolution),
         relapses=int((again[1:] & ~again[:-1]).sum()),
         resolution=_resolution(looked, at, last, before, ends, float(ends[at] - at) * resolution),
         n=n,
         held=(looked.first + last) * resolution,
-        why="" if times == 1 else f"too few came to show it more closely than {times:g} times what may be missing",
+        why="" if times == 1 else f"too few came, or came out too slowly, to show it more closely than {times:g} times what may be missing",
     )
 
 
-def _held(looked: Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int | None:
-    """The first position from which on it was well for as long as it has to be."""
+def _held(looked: Looked, starts: IntArray, ends: IntArray, bad: Mask) -> tuple[int, int] | None:
+    """The first position from which on it was well for as long as it has to be, and where the stretch ends that shows it to be good."""
     until = np.maximum(starts + looked.hold, ends)
     filled = until <= looked.size
     begins, until = starts[filled], until[filled]
@@ -86,10 +88,13 @@ def _held(looked: Looked, starts: IntArray, ends: IntArray, bad: Mask) -> int | 
     well = so_far[np.searchsorted(ends, until, side="right")] == so_far[begins]
     begins, until = begins[well], until[well]
     begins, until = (each[~looked.bad(begins, until)] for each in (begins, until))
-    reach = [np.minimum(begins + ((until - begins) * longer).astype(np.int64), looked.size) for longer in _LONGER]
-    missing = looked.missing(np.tile(begins, len(reach)), np.concatenate(reach), SURE).reshape(len(reach), -1)
-    found = np.flatnonzero((missing <= 2 * looked.rule.drop).any(axis=0))
-    return int(begins[found[0]]) if len(found) else None
+    reach = np.stack([np.minimum(begins + ((until - begins) * longer).astype(np.int64), looked.size) for longer in _LONGER])
+    good = looked.missing(np.broadcast_to(begins, reach.shape), reach, SURE) <= 2 * looked.rule.drop
+    found = np.flatnonzero(good.any(axis=0))
+    if not len(found):
+        return None
+    first = found[0]
+    return int(begins[first]), int(reach[np.argmax(good[:, first]), first])
 
 
 def _proven(looked: Looked, since: int) -> tuple[int | None, float]:
@@ -140,7 +145,7 @@ def _lost(looked: Looked, starts: IntArray, ends: IntArray, bad: Mask, resolutio
 
 
 def _resolution(looked: Looked, at: int, last: int, before: IntArray, ends: IntArray, wide: float) -> float:
-    """A window, and as long again as the share took for the last part of its rise."""
+    """A window, and as long again as the last `drop` of the share's rise took, if the whole of that rise took a window."""
     if not len(before):
         return wide
     begin = int(before[-1])

@@ -6,14 +6,15 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
-from rushproof.clocks import Amplification, Clock, Loss, Recovery
+from rushproof.clocks import Amplification, Clock, Goodput, Loss, Recovery
 from rushproof.drill import ClockSpec, DrillSpec
 from rushproof.injection import Injection, Mark
 from rushproof.manifest import Manifest
 from rushproof.recovery.amplification import amplification
-from rushproof.recovery.backlog import Drain, cleared, drain, rest_of
+from rushproof.recovery.backlog import Drain
 from rushproof.recovery.baseline import Baseline, Unsteady
 from rushproof.recovery.compared import compared
+from rushproof.recovery.counted import Counted, counted
 from rushproof.recovery.detection import detection
 from rushproof.recovery.goodput import goodput
 from rushproof.recovery.ground import Ground, Rows, ground_of
@@ -47,15 +48,19 @@ def recovery_of(
     """
     on = ground_of(drill, summary, injections, readings or {}, series or {})
     of, base, pace = on.course, on.baseline, on.pace
-    found = _served(on)
-    harm = onset(on.cohort, base, of.injected.asked, on.end) if isinstance(base, Baseline) and of.injected is not None else None
-    clocks = {"service": _since_onset(_service(on, found), on, harm)}
-    for name, spec in (("backlog", drill.backlog), ("ledger", drill.ledger), ("customer", drill.customer)):
-        clocks[name] = _since_onset(_clock(on, spec, noisy=name == "backlog"), on, harm)
-    draining = _drain(on, clocks["backlog"])
+    found, harm = _served(on), _harm(on)
+    backlog = counted(on, drill.backlog, noisy=True)
+    told = {
+        "service": _service(on, found),
+        "backlog": _clock(on, drill.backlog, backlog),
+        "ledger": _clock(on, drill.ledger, counted(on, drill.ledger)),
+        "customer": _clock(on, drill.customer, counted(on, drill.customer)),
+    }
+    clocks = {name: _since_onset(clock, on, harm) for name, clock in told.items()}
+    draining = None if backlog is None else backlog.drain(clocks["backlog"])
     noticed = _noticed(on, harm)
     tries = _amplification(on, draining)
-    called = _called(on, found, clocks["backlog"], draining, tries)
+    called = _called(on, found, draining, tries)
     recovery = Recovery(
         faults=of.faults,
         milestones=milestones(of, harm, noticed, clocks, marks, pace),
@@ -78,33 +83,41 @@ def recovery_of(
     return msgspec.structs.replace(recovery, compared=compared(drill.compare, recovery, manifest.scenario.timetable, fault))
 
 
+def _harm(on: Ground) -> Onset | None:
+    """When harm began; None where none was shown, or where the generator may have made it."""
+    if isinstance(on.baseline, Unsteady) or on.course.injected is None:
+        return None
+    injected = on.course.injected.asked
+    found = onset(on.cohort, on.baseline, injected, on.end)
+    return None if found is None or on.doubts(injected, found.late) else found
+
+
 def _served(on: Ground) -> Served | str:
     """What the service clock found, or one sentence why it could not look."""
     if on.course.injected is None or on.course.mended is None:
         return on.course.why
     if isinstance(on.baseline, Unsteady):
         return on.baseline.why
-    spec = on.drill.service
-    rule = Rule(drop=float(spec.drop), window=float(spec.window), hold=float(spec.hold))
-    return served(on.cohort, on.baseline, rule, on.course.mended.confirmed, on.end)
+    return served(on.cohort, on.baseline, Rule.of(on.drill.service), on.course.mended.confirmed, on.end)
 
 
 def _service(on: Ground, found: Served | str) -> Clock:
     if isinstance(found, str) or on.course.mended is None:
         return Clock(status="unknown", time="wall", why=found if isinstance(found, str) else on.course.why)
     mended = on.course.mended.confirmed
+    if doubts := on.doubts(mended, found.held if found.held is not None else on.end):
+        return Clock(status="unknown", time="wall", n=found.n, why=doubts)
     at, low, high = (None if each is None else each - mended for each in (found.at, found.low, found.high))
-    doubts = on.doubts(mended, found.held if found.held is not None else on.end)
     return Clock(
-        status="unknown" if doubts else found.status,
+        status=found.status,
         time="wall",
-        seconds=None if doubts else at,
-        low=None if doubts else low,
-        high=None if doubts else high,
+        seconds=at,
+        low=low,
+        high=high,
         resolution=found.resolution,
         relapses=found.relapses,
         n=found.n,
-        why=doubts or "; ".join(filter(None, (found.why, _dried_up(on)))),
+        why="; ".join(filter(None, (found.why, _dried_up(on)))),
     )
 
 
@@ -122,27 +135,11 @@ def _dried_up(on: Ground) -> str:
     return f"{told}: if a step before it held them back, `visit` as the step counts them all"
 
 
-def _clock(on: Ground, spec: ClockSpec | None, noisy: bool) -> Clock:
-    """One of the clocks that read how much is open; of a `noisy` one the baseline's own noise counts as rest."""
+def _clock(on: Ground, spec: ClockSpec | None, told_by: Counted | None) -> Clock:
+    """One of the clocks that read how much is open."""
     if spec is None:
         return Clock(status="not observed", time="scenario")
-    if on.course.mended is None:
-        return Clock(status="unknown", time=spec.time, why=on.course.why)
-    points = on.points(spec)
-    return cleared(points, _in(spec, on, on.course.mended.confirmed), _rest(on, spec, noisy), float(spec.hold), spec.time)
-
-
-def _rest(on: Ground, spec: ClockSpec, noisy: bool) -> float:
-    points = on.points(spec)
-    if isinstance(points, str) or not noisy:
-        return spec.rest
-    begin, end = (_in(spec, on, second) for second in on.before)
-    return rest_of(points, begin, end, spec.rest)
-
-
-def _in(spec: ClockSpec, on: Ground, second: float) -> float:
-    """A wall second in a clock's own time."""
-    return second if spec.time == "wall" else on.pace.at(second)
+    return Clock(status="unknown", time=spec.time, why=on.course.why) if told_by is None else told_by.clock()
 
 
 def _since_onset(clock: Clock, on: Ground, harm: Onset | None) -> Clock:
@@ -153,20 +150,13 @@ def _since_onset(clock: Clock, on: Ground, harm: Onset | None) -> Clock:
     return msgspec.structs.replace(clock, since_onset=clock.seconds + before)
 
 
-def _drain(on: Ground, clock: Clock) -> Drain | None:
-    spec = on.drill.backlog
-    if spec is None or on.course.mended is None:
-        return None
-    return drain(on.points(spec), _in(spec, on, on.course.mended.confirmed), _rest(on, spec, True), clock)
-
-
 def _patience(on: Ground, draining: Drain | None) -> float:
     """Wall seconds that the predicted drain would take; 0 where there is none."""
     spec = on.drill.backlog
     if draining is None or spec is None or on.course.mended is None:
         return 0.0
     mended = on.course.mended.confirmed
-    return wall(mended, draining.predicted, Clock(status="unknown", time=spec.time), on.pace) - mended
+    return wall(mended, draining.predicted, spec.time, on.pace) - mended
 
 
 def _noticed(on: Ground, harm: Onset | None) -> Clock:
@@ -185,10 +175,10 @@ def _amplification(on: Ground, draining: Drain | None) -> Amplification | None:
         return None
     mended = of.mended.confirmed
     after = min(on.end, mended + max(FAULTS * of.length, DRAINS * _patience(on, draining)))
-    return amplification(on.cohort, on.span(*on.before), on.span(of.injected.asked, mended), on.span(mended, after))
+    return amplification(on.tried(), on.span(*on.before), on.span(of.injected.asked, mended), on.span(mended, after))
 
 
-def _called(on: Ground, found: Served | str, backlog: Clock, draining: Drain | None, tries: Amplification | None) -> Stability:
+def _called(on: Ground, found: Served | str, draining: Drain | None, tries: Amplification | None) -> Stability:
     of = on.course
     if of.mended is None or of.length is None:
         return Stability("unknown", of.why)
@@ -205,7 +195,7 @@ def _loss(on: Ground) -> Loss | None:
     return loss(on.cohort, on.baseline, of.injected.asked, on.end, float(on.drill.service.window))
 
 
-def _goodput(on: Ground, harm: Onset | None) -> Any:
+def _goodput(on: Ground, harm: Onset | None) -> tuple[Goodput, ...]:
     of = on.course
     if of.injected is None or of.mended is None:
         return ()

@@ -9,10 +9,11 @@ import pytest
 from rushproof.budget import RECOVERY, Limit
 from rushproof.budget_check import check_budget
 from rushproof.clocks import Clock, Recovery
+from rushproof.drill import ServiceSpec
 from rushproof.incident import rehearsal
 from rushproof.judge import judge, judged
 from rushproof.measures import Measured, Missing
-from rushproof.quantity import Bound, Unit
+from rushproof.quantity import Bound, Duration, Unit
 from rushproof.recovery_measures import MEASURES
 from rushproof.scenario import GeneratorSpec
 from rushproof.verdict import Status
@@ -138,6 +139,16 @@ def test_a_starved_generator_makes_a_recovery_unknown(new_history: Any) -> None:
     assert "It is not judged, because the generator cannot vouch for 2 of" in finding.sentence
 
 
+def test_a_generator_that_was_starved_later_may_have_made_the_relapses(new_history: Any) -> None:
+    history = new_history().sample(times=100).second(50, busy=0.99).second(51, turn=0.4)
+    history.scenario["drill"] = msgspec.structs.replace(SPEC, service=ServiceSpec(step="pay", hold=Duration(5)))
+    summary = history.summary()
+
+    status = {measure: judged(bounded(measure, "60"), summary, _clean(history), MENDED).status for measure in ("depth", "relapses")}
+
+    assert status == {"depth": Status.PASS, "relapses": Status.UNKNOWN}
+
+
 def test_a_bound_of_a_recovery_does_not_widen_what_the_generator_may_lag(new_history: Any) -> None:
     from rushproof.health import lag_limit
 
@@ -170,6 +181,13 @@ def test_a_drill_of_which_nothing_was_switched_on_is_unknown() -> None:
 
     assert (nothing.status, nothing.sentence[:8]) == (Status.UNKNOWN, "No fault")
     assert "was on" in told(msgspec.structs.replace(MENDED, faults=(unsure,)))["every fault was mended"].sentence
+
+
+def test_a_fault_that_never_began_is_told() -> None:
+    two = msgspec.structs.replace(SPEC, faults={**SPEC.faults, "bank": SPEC.faults["gateway"]})
+    (finding,) = (one for one in rehearsal(MENDED, two, ()) if one.name == "every fault was mended")
+
+    assert (finding.status, finding.sentence) == (Status.UNKNOWN, "Of the drill's faults, bank never began.")
 
 
 def test_a_service_that_stays_down_fails_without_any_limit() -> None:

@@ -88,6 +88,7 @@ def test_failures_that_come_together_count_for_less() -> None:
         (steady(), 61.0, "is 59 s of wall time"),
         (steady(rate=5), 0.0, "intents, and 1,000 are needed"),
         (steady(share=0.0), 0.0, "not one intent"),
+        (steady(share=0.015, rate=500), 0.0, "more than twice the `drop` of 1 %"),
     ],
 )
 def test_too_little_is_no_baseline(cohort: Cohorts, begin: float, told: str) -> None:

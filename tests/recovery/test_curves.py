@@ -8,11 +8,11 @@ import pytest
 
 from bench.curves import AFTER, BEFORE, CURVES, DROP, MENDED, Drawn
 from bench.recovery import INSIDE, bounded, right, told
+from bench.simple import SIMPLE
 from rushproof.recovery.baseline import Unsteady, baseline
 from rushproof.recovery.cohort import Cohorts
 from rushproof.recovery.looked import Rule
 from rushproof.recovery.service import Served, served
-from rushproof.recovery.simple import SIMPLE
 
 RUNS = 200
 
@@ -75,6 +75,19 @@ def test_a_service_that_nobody_came_to_afterwards_is_unknown() -> None:
     found = served(cohorts._replace(asked=asked, good=np.minimum(asked, cohorts.good)), usual, Rule(), MENDED, MENDED + AFTER)
     assert found.status == "unknown"
     assert "only 0 came" in found.why
+
+
+def test_what_takes_all_the_time_to_show_has_an_end_of_its_bracket_all_the_same() -> None:
+    """Seven in a hundred are always bad, and ten come a second."""
+    at = np.arange(MENDED + AFTER)
+    asked = np.full(len(at), 10)
+    good = np.where((at >= BEFORE) & (at < MENDED), 0, np.where(np.isin(at % 10, (2, 5, 9)), 10, 9))
+    found = told(Cohorts(1.0, asked, good, asked))
+    assert found is not None
+    assert (found.status, found.at) == ("recovered", MENDED)
+    assert found.high is not None
+    assert found.high > MENDED + 160
+    assert "too few came" in found.why
 
 
 def test_a_wider_margin_is_met_sooner() -> None:

@@ -48,6 +48,11 @@ def test_half_an_outage_is_half_as_deep() -> None:
     assert lost(drawn, 1, begin=MENDED).depth == pytest.approx(0.5, abs=0.08)
 
 
+def test_chance_alone_is_no_depth() -> None:
+    drawn = Drawn(lambda at: np.ones(len(at)), well=0.95)
+    assert [lost(drawn, seed, begin=MENDED).depth for seed in range(RUNS)].count(0.0) >= RUNS - 3
+
+
 def test_where_nobody_came_nothing_is_told() -> None:
     cohorts = CURVES["step"].cohorts(1)
     usual = baseline(cohorts, 0, BEFORE, DROP)

@@ -324,6 +324,7 @@ def test_a_drill_whose_people_tried_otherwise_was_not_the_incident(drill: Any, t
         ("there is no table orders", "there is no table orders"),
         ([{"at": 1.0, "paid": 3}], "no column affected"),
         ([{"at": 1.0, "affected": "many", "open": 1}], "whole numbers"),
+        ([{"at": 1.0, "affected": 1.5, "open": 1}], "whole numbers"),
     ],
 )
 def test_people_that_cannot_be_counted_make_it_no_drill_of_that_incident(drill: Any, rows: Any, told: str) -> None:
@@ -394,4 +395,37 @@ def test_whole_visits_are_counted_by_the_moment_they_came(drill: Any) -> None:
         drill.cells.append((at, 2, outcome, Distribution.STRETCH, place, 100))
     found = drill.recovery()
     assert (found.baseline, found.baseline_n, found.clocks["service"].seconds) == (1.0, 12_000, 3.0)
-    assert found.amplification is not None
+    assert found.amplification is None
+
+
+def test_of_whole_visits_the_tries_are_those_of_all_their_steps(drill: Any) -> None:
+    drill.spec = {"service": ServiceSpec(step="visit")}
+    drill.told(outage(), tries=lambda at: 4 if at >= 120 else 1)
+    place = int(bucket(np.array([0.2]))[0])
+    drill.cells += [(at, 2, Outcome.OK, Distribution.STRETCH, place, 100) for at in range(480)]
+    found = drill.recovery().amplification
+    assert found is not None
+    assert (found.before, found.during) == (1.0, pytest.approx((4 * 100 + 50) / 150))
+
+
+def test_harm_that_the_generator_may_have_made_is_not_told(drill: Any) -> None:
+    drill.told(outage())
+    drill.tainted = {120, 121}
+    found = drill.recovery()
+    assert (found.masking, found.clocks["service"].since_onset) == (None, None)
+    assert found.clocks["service"].status == "recovered"
+    assert "onset" not in [each.name for each in found.milestones]
+
+
+@pytest.mark.parametrize(
+    ("time", "hold", "status"), [("wall", None, "recovered"), ("scenario", None, "recovered"), ("wall", 300, "unknown")]
+)
+def test_a_backlog_has_to_hold_as_long_as_the_service_where_nothing_else_is_said(drill: Any, time: Any, hold: Any, status: str) -> None:
+    """It is empty for ten wall seconds, which are a hundred of the scenario, and full again for as long, before it stays empty."""
+    drill.spec = {"backlog": ClockSpec(probe="open", time=time, hold=None if hold is None else Duration(hold))}
+    drill.told(outage())
+    drill.probe("open", {float(at): 500.0 * (120 <= at < 200 or 210 <= at < 220) for at in range(480)})
+    backlog = drill.recovery().clocks["backlog"]
+    assert (backlog.status, backlog.relapses) == (status, 0)
+    if status == "recovered":
+        assert backlog.seconds == pytest.approx({"wall": 40.0, "scenario": 400.0}[time])
