@@ -60,7 +60,10 @@ class Frame(msgspec.Struct, frozen=True):
 
 def chart(report: Report, columns: Columns, marks: Sequence[Mark], y: Axis, unit: Unit, *, label: str, height: float = 190.0) -> ET.Element:
     """One chart; the series are drawn in their order, and each column tells its figures when pointed at."""
-    frame, times = _frame(report, columns, y, height)
+    edges = (*columns.at, columns.at[-1] + columns.width)
+    times = tuple(map(report.manifest.pace.at, edges))
+    frame = plot(report, edges[-1], y, height)
+    frame = msgspec.structs.replace(frame, top=frame.top + _ROW * len(_windows(report, frame)))
     shapes = [_shape(frame, times, mark) for mark in marks]
     inside = (*_ground(report, frame), *shapes, *_taints(frame, columns, times), *_tips(frame, columns, times, marks, unit))
     canvas = f"0 0 {WIDTH:g} {frame.bottom + BOTTOM:g}"
@@ -77,48 +80,29 @@ def stacked(outcomes: Mapping[str, Series]) -> tuple[Mark, ...]:
     return tuple(reversed(sums))
 
 
-def _frame(report: Report, columns: Columns, y: Axis, height: float) -> tuple[Frame, tuple[float, ...]]:
-    """The plot, and the scenario time of each column's beginning, with the end of the last."""
-    manifest = report.manifest
-    edges = (*columns.at, columns.at[-1] + columns.width)
-    pace = manifest.pace
-    times = tuple(pace.at(at) for at in edges)
-    x = clock(manifest.scenario.timetable, times[0], times[-1]) if pace.plain else turned(manifest.scenario.timetable, pace, edges[-1])
-    frame = Frame(14, height, x, y, None if pace.plain else pace)
-    return msgspec.structs.replace(frame, top=14 + _ROW * len(_windows(report, frame))), times
+def plot(report: Report, last: float, y: Axis, height: float) -> Frame:
+    """The place of a picture of the run, up to the wall second `last`."""
+    pace, timetable = report.manifest.pace, report.manifest.scenario.timetable
+    x = clock(timetable, pace.at(0.0), pace.at(last)) if pace.plain else turned(timetable, pace, last)
+    return Frame(14, height, x, y, None if pace.plain else pace)
 
 
-def _windows(report: Report, frame: Frame) -> list[tuple[str, float, float]]:
-    """The scenario's windows that lie in the picture, at most four."""
-    timetable = report.manifest.scenario.timetable
-    spans = [(name, timetable.at(window.first), timetable.at(window.last)) for name, window in report.manifest.scenario.windows.items()]
-    return [span for span in spans if frame.along(span[1]) < frame.x.high and frame.along(span[2]) > frame.x.low][:4]
-
-
-def _ground(report: Report, frame: Frame) -> list[ET.Element]:
-    """Everything under the series: the warm-up's shade, grid, axes, moments, windows."""
-    ground: list[ET.Element] = [*_warm_up(report, frame), *_faults(report, frame)]
+def scales(frame: Frame) -> list[ET.Element]:
+    """The grid, and what stands beside the axes."""
+    lines: list[ET.Element] = []
     for value, text in frame.y.marks:
         y = f"{frame.down(value):.1f}"
-        ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
-        ground.append(h("text", text, x=LEFT - 8, y=y, class_="tick up"))
+        lines.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
+        lines.append(h("text", text, x=LEFT - 8, y=y, class_="tick up"))
     for value, text in frame.x.marks:
         x = f"{LEFT + frame.x.place(value) * (WIDTH - LEFT - RIGHT):.1f}"
-        ground.append(h("line", x1=x, x2=x, y1=frame.bottom, y2=frame.bottom + 4, class_="axis"))
-        ground.append(h("text", text, x=x, y=frame.bottom + 18, class_="tick"))
-    ground.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=frame.bottom, y2=frame.bottom, class_="axis"))
-    return [*ground, *_moments(report, frame), *_recovered(report, frame), *_bars(report, frame)]
+        lines.append(h("line", x1=x, x2=x, y1=frame.bottom, y2=frame.bottom + 4, class_="axis"))
+        lines.append(h("text", text, x=x, y=frame.bottom + 18, class_="tick"))
+    lines.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=frame.bottom, y2=frame.bottom, class_="axis"))
+    return lines
 
 
-def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
-    """A shade over the wall time that no finding looks at."""
-    manifest = report.manifest
-    last = manifest.pace.at(float(manifest.scenario.warm_up))
-    left, right = frame.across(manifest.first), frame.across(last)
-    return [h("rect", x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="warm-up")] * (right > left)
-
-
-def _faults(report: Report, frame: Frame) -> list[ET.Element]:
+def faults(report: Report, frame: Frame) -> list[ET.Element]:
     """A band over the time in which each fault of a drill was on, with its name; one that nobody saw mended lasts to the end."""
     bands: list[ET.Element] = []
     for fault in report.recovery.faults if report.recovery is not None else ():
@@ -130,6 +114,27 @@ def _faults(report: Report, frame: Frame) -> list[ET.Element]:
         bands.append(h("rect", tip, x=f"{left:.1f}", y=frame.top, **size, class_="fault"))
         bands.append(h("text", fault.fault, x=f"{left + 4:.1f}", y=frame.top + 24, class_="name fault-name"))
     return bands
+
+
+def _windows(report: Report, frame: Frame) -> list[tuple[str, float, float]]:
+    """The scenario's windows that lie in the picture, at most four."""
+    timetable = report.manifest.scenario.timetable
+    spans = [(name, timetable.at(window.first), timetable.at(window.last)) for name, window in report.manifest.scenario.windows.items()]
+    return [span for span in spans if frame.along(span[1]) < frame.x.high and frame.along(span[2]) > frame.x.low][:4]
+
+
+def _ground(report: Report, frame: Frame) -> list[ET.Element]:
+    """Everything under the series: the warm-up's shade, grid, axes, moments, windows."""
+    under = (*_warm_up(report, frame), *faults(report, frame), *scales(frame))
+    return [*under, *_moments(report, frame), *_recovered(report, frame), *_bars(report, frame)]
+
+
+def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
+    """A shade over the wall time that no finding looks at."""
+    manifest = report.manifest
+    last = manifest.pace.at(float(manifest.scenario.warm_up))
+    left, right = frame.across(manifest.first), frame.across(last)
+    return [h("rect", x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="warm-up")] * (right > left)
 
 
 def _hatch() -> ET.Element:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from rushproof.clocks import Clock
+from rushproof.render import sheet
 from rushproof.render.drill_picture import people
-from rushproof.render.markup import Node, add, h, table
-from rushproof.render.recovered import CAPTIONS, bracketed, clock_figures, grids, lasting, problems, remarks, stopped, summary
-from rushproof.render.steps import Grid
+from rushproof.render.markup import Node, add, h
+from rushproof.render.recovered import PEOPLE, bracketed, clock_figures, lasting, sheets, stopped, summary
 from rushproof.report import Report
 
 _ROWS = 20
@@ -22,12 +22,10 @@ def drill(report: Report) -> Iterator[ET.Element]:
     section = h("section", h("h2", "The drill"), class_="drill")
     section.append(h("dl", *(_clock(name, clock) for name, clock in clock_figures(recovery)), class_="clocks"))
     section.append(h("ul", *(h("li", line) for line in summary(report, recovery)), class_="told"))
-    for caption, grid in grids(report, recovery, _ROWS):
-        if caption == CAPTIONS["people"]:
+    for one in sheets(recovery, _ROWS):
+        if one.title == PEOPLE:
             add(section, people(report))
-        section.append(_table(caption, grid))
-        notes = {CAPTIONS["clocks"]: remarks(recovery), CAPTIONS["actions"]: problems(recovery)}.get(caption, ())
-        add(section, (h("p", note, class_="muted") for note in notes))
+        add(section, sheet.html(one))
     yield section
 
 
@@ -41,7 +39,3 @@ def _clock(name: str, clock: Clock) -> ET.Element:
     if clock.resolution is not None:
         seen.append(f"; resolution {lasting(clock.resolution)}")
     return h("div", h("dt", name), h("dd", stopped(clock), class_="value"), h("dd", *seen, class_="muted"))
-
-
-def _table(caption: str, grid: Grid) -> ET.Element:
-    return table(caption, (*grid.words, *grid.figures), grid.rows, len(grid.words), "grouped" if len(grid.words) > 1 else "")

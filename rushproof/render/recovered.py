@@ -6,23 +6,19 @@ from typing import TypeVar
 
 from rushproof.clocks import Became, Clock, Milestone, Recovery, Switched
 from rushproof.quantity import Unit, show
-from rushproof.recovery_measures import CLOCKS, clock_of
+from rushproof.recovery_measures import CLOCKS, clock_of, relapsed
 from rushproof.render.headline import NOTHING, amount
+from rushproof.render.sheet import Sheet
 from rushproof.render.steps import Grid
 from rushproof.report import Report
 from rushproof.sentence import sentence
 
 _T = TypeVar("_T")
 
-CAPTIONS = {
-    "moments": "From the injection to the last customer",
-    "clocks": "The clocks; machines go by wall time, people and retry schedules by the scenario's",
-    "compared": "What was expected, what was measured, what once happened",
-    "people": "What became of those affected; at every moment it adds up to them",
-    "goodput": "Intents while the fault lasted, against the baseline",
-    "actions": "What was switched, and when that was confirmed; wall time since the start",
-}
-"""What stands over each of the tables, in the order of a reader's interest."""
+MOMENTS = "From the injection to the last customer"
+CLOCKED = "The clocks; machines go by wall time, people and retry schedules by the scenario's"
+COMPARED = "What was expected, what was measured, what once happened"
+PEOPLE = "What became of those affected; at every moment it adds up to them"
 
 _MOMENTS = {
     "injected": "the fault was on",
@@ -34,16 +30,17 @@ _MOMENTS = {
 }
 
 
-def grids(report: Report, recovery: Recovery, most: int) -> Iterator[tuple[str, Grid]]:
-    """Each table that has a row, with its caption; of the people at most so many moments."""
-    drill = report.manifest.scenario.drill
-    tables = {
-        "moments": _moments(recovery), "clocks": _clocks(recovery), "compared": _compared(recovery), "people": _people(recovery, most),
-        "goodput": _goodput(recovery), "actions": _actions(recovery),
-    }  # fmt: skip
-    for name, grid in tables.items():
-        if grid.rows and not (name == "clocks" and drill is None):
-            yield CAPTIONS[name], grid
+def sheets(recovery: Recovery, most: int) -> Iterator[Sheet]:
+    """Each table that has a row, in the order of a reader's interest; of the people at most so many moments."""
+    all_of_them = (
+        Sheet(MOMENTS, _moments(recovery)),
+        Sheet(CLOCKED, _clocks(recovery), _remarks(recovery)),
+        Sheet(COMPARED, _compared(recovery)),
+        Sheet(PEOPLE, _people(recovery, most)),
+        Sheet("Intents while the fault lasted, against the baseline", _goodput(recovery)),
+        Sheet("What was switched, and when that was confirmed; wall time since the start", _actions(recovery), _problems(recovery)),
+    )
+    yield from (one for one in all_of_them if one.grid.rows)
 
 
 def summary(report: Report, recovery: Recovery) -> tuple[str, ...]:
@@ -128,16 +125,11 @@ def _clocks(recovery: Recovery) -> Grid:
     return Grid(("clock", "time"), figures, tuple(rows))
 
 
-def remarks(recovery: Recovery) -> tuple[str, ...]:
-    """What the clocks have to say of themselves."""
-    said = ((name, f"{_relapsed(clock)} {sentence(clock.why)}".strip()) for name, clock in clock_figures(recovery))
+def _remarks(recovery: Recovery) -> tuple[str, ...]:
+    """What the clocks have to say of themselves; why there is no baseline is said for itself."""
+    whys = ((name, clock, "" if clock.why == recovery.baseline_why else clock.why) for name, clock in clock_figures(recovery))
+    said = ((name, f"{sentence(relapsed(clock))} {sentence(why)}".strip()) for name, clock, why in whys)
     return tuple(f"{name}: {remark}" for name, remark in said if remark)
-
-
-def _relapsed(clock: Clock) -> str:
-    if not clock.relapses:
-        return ""
-    return "It went bad again once." if clock.relapses == 1 else f"It went bad again {clock.relapses:,} times."
 
 
 def _maybe(seconds: float | None) -> str:
@@ -185,7 +177,7 @@ def _switched(fault: Switched) -> tuple[str, ...]:
     return (f"{fault.fault} ({fault.kind})", fault.on, _between(*fault.injected), _between(*fault.mended), fault.mended_by, late)
 
 
-def problems(recovery: Recovery) -> tuple[str, ...]:
+def _problems(recovery: Recovery) -> tuple[str, ...]:
     """What went wrong when a fault was switched."""
     return tuple(f"{fault.fault}: {fault.problem}" for fault in recovery.faults if fault.problem)
 
@@ -193,7 +185,7 @@ def problems(recovery: Recovery) -> tuple[str, ...]:
 def _stability(recovery: Recovery) -> str:
     called = {
         "recovered": "The service came back by itself.",
-        "slow": "The service came back slowly, and did come back by itself.",
+        "slow": "Slow, and not metastable.",
         "metastable": "Metastable: the fault was gone, and the service stayed down under the load that it had borne before.",
         "unknown": "Whether the service came back by itself is not known.",
     }[recovery.stability]

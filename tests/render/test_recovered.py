@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from rushproof.clocks import Clock
-from rushproof.render.recovered import grids, lasting, remarks, spread, stopped, summary
+from rushproof.render.recovered import lasting, sheets, spread, stopped, summary
+from rushproof.render.sheet import Sheet
 from rushproof.report import Report
 from tests.render import drills
 from tests.render.conftest import drilled, drilled_in_vain
@@ -43,34 +44,48 @@ def test_many_moments_are_thinned_evenly_and_keep_both_ends() -> None:
     assert spread("abc", 12) == ("a", "b", "c")
 
 
-def table(report: Report, caption: str, most: int = 12) -> tuple[tuple[str, ...], ...]:
+def sheet(report: Report, title: str) -> Sheet:
     assert report.recovery is not None
-    return next(grid.rows for name, grid in grids(report, report.recovery, most) if name.startswith(caption))
+    return next(one for one in sheets(report.recovery, 12) if one.title.startswith(title))
 
 
 def test_people_are_told_at_the_moments_at_which_something_changed_and_at_the_last() -> None:
     still = [drills.became(33000.0 + n, f"09:10:{n:02d}", 4188, paid=4039, lapsed=0, open=149) for n in range(1, 60)]
     recovery = msgspec.structs.replace(drills.MENDED, people=(*drills.MENDED.people, *still))
-    rows = table(msgspec.structs.replace(drilled(), recovery=recovery), "What became")
+    rows = sheet(msgspec.structs.replace(drilled(), recovery=recovery), "What became").grid.rows
 
     assert [row[0] for row in rows] == ["09:02:00", "09:04:00", "09:08:20", "09:10:00", "09:10:59"]
     assert all(row[-1] == "" for row in rows)
 
 
 def test_a_moment_that_does_not_add_up_is_marked() -> None:
-    assert [row[-1] for row in table(drilled_in_vain(), "What became")] == ["≠"]
+    assert [row[-1] for row in sheet(drilled_in_vain(), "What became").grid.rows] == ["≠"]
 
 
 def test_every_time_a_clock_went_bad_again_is_said() -> None:
-    assert remarks(drills.MENDED)[0] == "service: It went bad again once."
+    assert sheet(drilled(), "The clocks").notes[0] == "service: It went bad again once."
     often = msgspec.structs.replace(drills.MENDED.clocks["service"], relapses=3, why="the p99 rose")
     recovery = msgspec.structs.replace(drills.MENDED, clocks={"service": often})
 
-    assert remarks(recovery) == ("service: It went bad again 3 times. The p99 rose.",)
+    notes = sheet(msgspec.structs.replace(drilled(), recovery=recovery), "The clocks").notes
+    assert notes == ("service: It went bad again 3 times. The p99 rose.",)
+
+
+def test_why_there_is_no_baseline_is_said_once() -> None:
+    recovery = drilled_in_vain().recovery
+    assert recovery is not None
+    service = msgspec.structs.replace(recovery.clocks["service"], why=recovery.baseline_why)
+    report = msgspec.structs.replace(
+        drilled_in_vain(), recovery=msgspec.structs.replace(recovery, clocks={"service": service}, stability_why=recovery.baseline_why)
+    )
+
+    assert report.recovery is not None
+    assert not sheet(report, "The clocks").notes
+    assert sum(recovery.baseline_why in line for line in summary(report, report.recovery)) == 1
 
 
 def test_a_switching_that_nobody_confirmed_says_so() -> None:
-    assert table(drilled_in_vain(), "What was switched")[0][3] == "27.00 s, not confirmed"
+    assert sheet(drilled_in_vain(), "What was switched").grid.rows[0][3] == "27.00 s, not confirmed"
 
 
 @pytest.mark.parametrize(("make", "first"), [(drilled, "The service came back by itself."), (drilled_in_vain, "The median person")])
@@ -79,6 +94,12 @@ def test_what_matters_most_is_said_first(make: Callable[[], Report], first: str)
 
     assert report.recovery is not None
     assert summary(report, report.recovery)[0].startswith(first)
+
+
+def test_what_did_not_come_back_is_not_said_to_have_come_back() -> None:
+    slow = msgspec.structs.replace(drills.MENDED, stability="slow", stability_why="it did not come back in 60 s")
+
+    assert summary(drilled(), slow)[0] == "Slow, and not metastable. It did not come back in 60 s."
 
 
 def test_retries_that_were_off_are_told() -> None:
