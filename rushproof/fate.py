@@ -1,22 +1,21 @@
 """What became of a load that was held through a fault, from what its run wrote down; and what many such runs say together."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from rushproof.capacity import per_second, percent
 from rushproof.clocks import Amplification
 from rushproof.held import Ordeal
 from rushproof.injection import Injection
-from rushproof.metastability import Edge, Fate, Hold
+from rushproof.metastability import Fate, Hold
 from rushproof.quantity import Unit, show
 from rushproof.recovery.amplification import amplification
 from rushproof.recovery.baseline import Baseline, Unsteady
-from rushproof.recovery.frontier import Tried, frontier, hysteresis
 from rushproof.recovery.ground import Ground, ground_of
+from rushproof.recovery.looked import Rule
 from rushproof.recovery.service import Served, served
 from rushproof.recovery.stability import FAULTS, Stability, stability
-from rushproof.relief import rule
 from rushproof.summary import Summary
 from rushproof.verdict import Status
 
@@ -27,13 +26,13 @@ def hold_of(number: int, folder: str, ordeal: Ordeal, summary: Summary, injectio
     assert drill is not None, "checked before"
     on = ground_of(drill, summary, injections, {}, {})
     on = on._replace(end=min(on.end, ordeal.let_down))
-    found = _served(on, ordeal)
+    found = _served(on)
     tries = None
     if on.course.injected is not None and on.course.mended is not None and on.course.length is not None:
         mended = on.course.mended.confirmed
         after = min(on.end, mended + max(FAULTS * on.course.length, ordeal.hold))
         during = on.span(math.floor(on.course.injected.asked), math.ceil(mended))
-        tries = amplification(on.cohort, on.span(*on.before), during, on.span(mended, after))
+        tries = amplification(on.tried(), on.span(*on.before), during, on.span(mended, after))
     called = _called(on, found, tries)
     released, in_vain = _let_down(on, ordeal) if called.word in ("metastable", "slow") else (None, None)
     itself = found if isinstance(found, Served) and found.status == "recovered" and called.word != "unknown" else None
@@ -45,16 +44,16 @@ def hold_of(number: int, folder: str, ordeal: Ordeal, summary: Summary, injectio
         baseline=on.baseline.share if isinstance(on.baseline, Baseline) else None,
         before=tries.before if tries else None, after=tries.after if tries else None,
         waited=ordeal.waited, released=released, in_vain=in_vain,
-        hysteresis=1.0 if itself else hysteresis(ordeal.rate, released),
+        hysteresis=1.0 if itself else None if released is None else released / ordeal.rate,
     )  # fmt: skip
 
 
-def _served(on: Ground, ordeal: Ordeal) -> Served | str:
+def _served(on: Ground) -> Served | str:
     if on.course.injected is None or on.course.mended is None:
         return on.course.why
     if isinstance(on.baseline, Unsteady):
         return on.baseline.why
-    return served(on.cohort, on.baseline, rule(on.drill.service, ordeal.hold), on.course.mended.confirmed, on.end)
+    return served(on.cohort, on.baseline, Rule.of(on.drill.service), on.course.mended.confirmed, on.end)
 
 
 def _called(on: Ground, found: Served | str, tries: Amplification | None) -> Stability:
@@ -70,7 +69,7 @@ def _let_down(on: Ground, ordeal: Ordeal) -> tuple[float | None, float | None]:
     """The load at which it came back, and the lowest at which it had not."""
     if isinstance(on.baseline, Unsteady) or not ordeal.step or on.summary.elapsed <= ordeal.let_down:
         return None, None
-    found = served(on.cohort, on.baseline, rule(on.drill.service, ordeal.hold), ordeal.let_down, on.summary.elapsed)
+    found = served(on.cohort, on.baseline, Rule.of(on.drill.service), ordeal.let_down, on.summary.elapsed)
     until = found.at if found.at is not None else on.summary.elapsed
     past = [rate for (_, rate), (ends, _) in pairwise(ordeal.stairs) if ends <= until]
     return (None if found.at is None else ordeal.offered(found.at)), min(past, default=None)
@@ -78,12 +77,6 @@ def _let_down(on: Ground, ordeal: Ordeal) -> tuple[float | None, float | None]:
 
 def _since(mended: float, at: float | None) -> float | None:
     return None if at is None else max(at - mended, 0.0)
-
-
-def edges(holds: Iterable[Hold]) -> tuple[Edge, ...]:
-    """The frontier that a grid of holds shows."""
-    grid = [Tried(load=one.rate, length=one.fault, stability=one.fate, seconds=one.seconds) for one in holds]
-    return tuple(Edge(fault=edge.length, held=edge.held, broke=edge.broke, unknown=edge.unknown, odd=edge.odd) for edge in frontier(grid))
 
 
 def verdict(holds: Sequence[Hold]) -> Status:
@@ -106,7 +99,10 @@ def sentence(holds: Sequence[Hold]) -> str:
             f"after a fault of {show(least.fault, Unit.SECONDS)}."
         )
     told = sum(one.fate != "unknown" for one in holds)
-    return f"No metastable failure in the {told} of {len(holds)} holds that could be told."
+    if not told:
+        return f"None of the {len(holds)} holds could be told."
+    whole = f"{len(holds)} holds" if told == len(holds) else f"{told} of {len(holds)} holds that could be told"
+    return f"No metastable failure in the {whole}."
 
 
 def _alone(one: Hold) -> str:
@@ -115,7 +111,10 @@ def _alone(one: Hold) -> str:
         return f"It came back by itself {show(one.seconds or 0.0, Unit.SECONDS)} after the mend, {at}."
     if one.fate == "metastable":
         return f"Metastable {at}: {one.why}. {_push(one)}"
-    return f"{'Slow, not metastable' if one.fate == 'slow' else 'It cannot be told'} {at}: {one.why}."
+    if one.fate == "slow":
+        back = "" if one.seconds is not None else f" {_push(one)}"
+        return f"Slow, and not metastable, {at}: {one.why}.{back}"
+    return f"It cannot be told {at}: {one.why}."
 
 
 def _push(one: Hold) -> str:

@@ -26,8 +26,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     drop: float = 0.01
     window: float = 5.0
     hold: float = 30.0
-    slowest: float | None = None
-    """a p99 that is good enough, whatever the baseline's was"""
 
     @classmethod
     def of(cls, service: ServiceSpec) -> Self:
@@ -90,7 +88,7 @@ def looked(cohorts: Cohorts, baseline: Baseline, rule: Rule, mended: float, end:
     resolution = cohorts.resolution
     first = min(int(np.ceil(mended / resolution - 1e-6)), cohorts.size)
     last = max(min(int(np.floor(end / resolution + 1e-6)), cohorts.size), first)
-    bound = max(baseline.slowest or 0.0, rule.slowest or 0.0)
+    bound = baseline.slowest or 0.0
     slow = cohorts.slower(bound) if bound else np.zeros(cohorts.size, dtype=np.int64)
     window, hold = (max(int(np.ceil(length / resolution - 1e-6)), 1) for length in (rule.window, max(rule.hold, rule.window)))
     asked = totals(cohorts.asked[first:last])

@@ -6,23 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushproof.recovery.frontier import Tried, frontier, hysteresis
+from rushproof.metastability import Hold
+from rushproof.recovery.frontier import frontier
 
 
-def grid(**rows: str) -> list[Tried]:
+def hold(load: float, fault: float, word: Any) -> Hold:
+    """One of them, with what matters here."""
+    return Hold(number=1, folder="hold-01", rate=load, fault=fault, fate=word, waited=60.0)
+
+
+def grid(**rows: str) -> list[Hold]:
     """One row a length of the fault, one letter a load from 50 % on: r, s, m or u."""
     words: dict[str, Any] = {"r": "recovered", "s": "slow", "m": "metastable", "u": "unknown"}
-    return [
-        Tried(load=0.5 + 0.1 * nth, length=float(length[1:]), stability=words[letter])
-        for length, row in rows.items()
-        for nth, letter in enumerate(row)
-    ]
+    return [hold(0.5 + 0.1 * nth, float(length[1:]), words[letter]) for length, row in rows.items() for nth, letter in enumerate(row)]
 
 
 def test_the_frontier_lies_between_two_loads() -> None:
     short, long = frontier(grid(_10="rrrm", _40="rmmm"))
-    assert (short.length, short.held, short.broke) == (10.0, pytest.approx(0.7), pytest.approx(0.8))
-    assert (long.length, long.held, long.broke) == (40.0, pytest.approx(0.5), pytest.approx(0.6))
+    assert (short.fault, short.held, short.broke) == (10.0, pytest.approx(0.7), pytest.approx(0.8))
+    assert (long.fault, long.held, long.broke) == (40.0, pytest.approx(0.5), pytest.approx(0.6))
 
 
 def test_where_all_came_back_or_none_did_one_side_is_open() -> None:
@@ -46,13 +48,8 @@ def test_of_several_drills_the_worst_counts() -> None:
     assert edge.broke == pytest.approx(0.6)
 
 
-def test_hysteresis_is_the_share_of_the_load_at_which_it_came_back() -> None:
-    assert hysteresis(200.0, 80.0) == pytest.approx(0.4)
-    assert hysteresis(200.0, None) is None
-
-
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 4), st.sampled_from(["recovered", "slow", "metastable", "unknown"]))))
 def test_what_held_is_below_what_broke(drills: list[Any]) -> None:
-    for edge in frontier([Tried(load=float(load), length=float(length), stability=word) for load, length, word in drills]):
+    for edge in frontier([hold(float(load), float(fault), word) for load, fault, word in drills]):
         if edge.held is not None and edge.broke is not None:
             assert edge.held < edge.broke
