@@ -40,6 +40,16 @@ def reading_session(transport: Transport) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context(only)), trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
 
 
+async def whole(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body of an answer; ValueError where it is longer than `most` bytes."""
+    body = b""
+    async for part in answer.content.iter_any():
+        body += part
+        if len(body) > most:
+            raise ValueError(f"its answer is longer than {most:,} bytes")
+    return body
+
+
 def said(problem: Exception) -> str:
     """Why a call beside the load had no answer, in the words that the load has for it."""
     inner = getattr(problem, "certificate_error", None) or getattr(problem, "os_error", None)

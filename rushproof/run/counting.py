@@ -11,7 +11,7 @@ import msgspec
 
 from rushproof.errors import RushproofError
 from rushproof.ledgers import Span, sql
-from rushproof.run.control import said
+from rushproof.run.control import said, whole
 from rushproof.run.prometheus import Number
 
 WITHIN = 1.0
@@ -24,10 +24,9 @@ async def from_json(http: aiohttp.ClientSession, url: str, field: str) -> Number
     """Asks once; whatever happens is an answer."""
     try:
         async with http.get(url, allow_redirects=False, timeout=_PATIENCE) as answer:
-            body = await answer.content.read(_MOST)
             if answer.status // 100 != 2:
                 return Number(None, f"it answered {answer.status}")
-            return found(body, field)
+            return found(await whole(answer, _MOST), field)
     except TimeoutError:
         return Number(None, f"no answer within {WITHIN:g} s")
     except (aiohttp.ClientError, OSError, ValueError, RushproofError) as problem:

@@ -5,6 +5,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from rushproof.run.control import whole
+
 WITHIN = 1.0
 """wall seconds in which it has to answer"""
 _PATIENCE = aiohttp.ClientTimeout(total=WITHIN)
@@ -24,8 +26,7 @@ async def ask(http: aiohttp.ClientSession, url: str, query: str) -> Number:
     try:
         way = f"{url.rstrip('/')}/api/v1/query"
         async with http.get(way, params={"query": query}, allow_redirects=False, timeout=_PATIENCE) as answer:
-            body = await answer.content.read(_MOST)
-            return understood(answer.status, body)
+            return understood(answer.status, await whole(answer, _MOST))
     except TimeoutError:
         return Number(None, f"no answer within {WITHIN:g} s")
     except aiohttp.InvalidURL:
