@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +22,30 @@ _QUERY = 'SELECT name, "at", CASE WHEN isnan(value) THEN NULL ELSE value END AS 
 
 
 class Readings:
-    """The probes' readings of a run being written; nothing is kept in memory but the segment that is gathering."""
+    """The probes' readings of a run being written, by any thread; nothing is kept in memory but the segment that is gathering."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._number = folder / TABLE, 0
         self._rows: list[tuple[str, float, float]] = []
+        self._writing = threading.RLock()
         self.trouble = ""
         """why readings are missing, where the folder could not be written"""
 
     def add(self, name: str, at: float, value: float | None) -> None:
         """One reading at `at` wall seconds since the start; None where there was no answer."""
-        if self._rows and at - self._rows[0][1] >= SEGMENT:
-            self.flush()
-        self._rows.append((name, at, float("nan") if value is None else value))
+        with self._writing:
+            if self._rows and at - self._rows[0][1] >= SEGMENT:
+                self.flush()
+            self._rows.append((name, at, float("nan") if value is None else value))
 
     def flush(self) -> None:
         """Writes what has gathered."""
-        rows, self._rows = self._rows, []
-        if not rows or self.trouble:
-            return
+        with self._writing:
+            rows, self._rows = self._rows, []
+            if rows and not self.trouble:
+                self._write(rows)
+
+    def _write(self, rows: Sequence[tuple[str, float, float]]) -> None:
         part = self._folder / f".{self._number:06d}.part"
         try:
             self._folder.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ from rushproof.journal import Readings
 from rushproof.ledgers import Span
 from rushproof.plan import Transport
 from rushproof.probe import ProbeSpec
-from rushproof.run.company import Company
+from rushproof.run.company import Company, together
 from rushproof.run.control import control_session
 from rushproof.run.counting import from_json, from_sql
 from rushproof.run.hosts import check_prometheus
@@ -95,7 +95,6 @@ class Probes:
     ) -> None:
         self._asked, self._stopping, self._readings = tuple(asked), stopping, readings
         self._trust = Transport(ca=transport.ca, verify=transport.verify)  # whatever else it says is the target's
-        self._writing = asyncio.Lock()
         self._who: Company | None = None
         self._span = Span(0.0, 0.0)
         self._played = Playing(beside)
@@ -119,7 +118,7 @@ class Probes:
 
     async def answered(self) -> None:
         """Return when every stop rule's query has been answered once; TargetError where one is not: load must not begin unwatched."""
-        await asyncio.gather(*(self._first(question) for question in self._asked if question.rule is not None))
+        await together(*(self._first(question) for question in self._asked if question.rule is not None))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -143,7 +142,10 @@ class Probes:
         async with self._session(question) as http:
             while True:
                 at = time.time() - start
-                number = await self._number(question, http)
+                try:
+                    number = await self._number(question, http)
+                except Exception as problem:  # a bug: whoever hangs on the answer must hear that there is none
+                    number = Number(None, f"{type(problem).__name__}: {problem}")
                 await self._take(question, at, number, heed)
                 due = max(due + _EVERY, time.monotonic())
                 await asyncio.sleep(due - time.monotonic())
@@ -170,8 +172,7 @@ class Probes:
             self._silent[question.name] = missed + 1, problem
         if question.rule is not None and (halt := self._stopping.read(question.rule, at, number.value, masked(number.problem))) is not None:
             await heed(halt)
-        async with self._writing:
-            await asyncio.to_thread(self._readings.add, question.name, at, number.value)
+        await asyncio.to_thread(self._readings.add, question.name, at, number.value)
 
     @contextlib.asynccontextmanager
     async def _session(self, question: Question) -> AsyncIterator[aiohttp.ClientSession | None]:

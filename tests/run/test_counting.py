@@ -19,7 +19,7 @@ from rushproof.plan import Transport
 from rushproof.run.counting import found, from_json, from_sql
 from rushproof.run.lookout import Halt
 from rushproof.run.probes import Probes, questions
-from rushproof.run.prometheus import Number
+from rushproof.run.prometheus import Number, ask
 from rushproof.run.stopping import Stopping
 from rushproof.run.story import run
 from rushproof.scenario_file import read_scenario
@@ -103,6 +103,64 @@ def test_a_path_is_asked_of_the_target_that_the_run_started(
     asyncio.run(asyncio.wait_for(run(probed, options(), tmp_path / "run", lambda _: None), 60.0))
     readings = read(tmp_path / "run").probes["speed"]
     assert len(readings) >= 1 and set(readings["value"].tolist()) == {2.0}
+
+
+def test_an_answer_that_comes_in_pieces_is_read_whole() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for part in (b'{"status": "success", "data": {"resultType": "scalar", ', b'"result": [0, "7"]}, "open": ', b"12}"):
+            await response.write(part)
+            await asyncio.sleep(0.05)
+        return response
+
+    async def go() -> tuple[Number, Number]:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", answer)
+        async with TestServer(app) as server, aiohttp.ClientSession() as http:
+            return await from_json(http, str(server.make_url("/open")), "open"), await ask(http, str(server.make_url("")), "up")
+
+    assert asyncio.run(go()) == (Number(12.0), Number(7.0))
+
+
+def test_an_answer_without_end_is_a_sentence() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=b"1" * ((1 << 20) + 1))
+
+    async def go() -> Number:
+        app = web.Application()
+        app.router.add_get("/open", answer)
+        async with TestServer(app) as server, aiohttp.ClientSession() as http:
+            return await from_json(http, str(server.make_url("/open")), "")
+
+    assert asyncio.run(go()) == Number(None, "its answer is longer than 1,048,576 bytes")
+
+
+def test_a_probe_that_breaks_is_asked_again_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [0]
+
+    async def broken(*_: object) -> Number:
+        asked[0] += 1
+        if asked[0] == 1:
+            raise KeyError("a bug")
+        return Number(4.0)
+
+    async def heed(halt: Halt) -> None:
+        raise AssertionError(halt)
+
+    async def go() -> tuple[str, ...]:
+        probed = scenario_with('{json: "http://127.0.0.1:1/open"}')
+        probes = Probes(questions(probed, (), tmp_path, tmp_path), Stopping((), 1, str), Transport(), Readings(tmp_path))
+        async with probes.running(time.time(), heed), asyncio.timeout(60):
+            while asked[0] < 3:
+                await asyncio.sleep(0.05)
+        return probes.notes
+
+    monkeypatch.setattr("rushproof.run.probes._EVERY", 0.05)
+    monkeypatch.setattr("rushproof.run.probes.from_json", broken)
+    (note,) = asyncio.run(go())
+    assert note.startswith("open was not answered 1 of ") and note.endswith("KeyError: 'a bug'")
+    assert read_readings(tmp_path)["open"]["value"][1] == 4.0
 
 
 def test_nobody_there_is_an_answer() -> None:
