@@ -22,6 +22,9 @@ _NAME = re.compile(r"[^a-z0-9]+")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 Tree = dict[str, Any]
+_SHAPES: Mapping[str, type[Any]] = {
+    "steady-state-hypothesis": dict, "rollbacks": list, "configuration": dict, "secrets": dict, "extensions": list,
+}  # fmt: skip
 
 
 class ExperimentError(ValueError):
@@ -73,20 +76,36 @@ def drilled(experiment: Tree, begins: Moment) -> tuple[Tree, Tree]:
 def put_in(tree: Tree, experiment: Tree) -> Tree:
     """The scenario's tree with an experiment's faults in its drill, and its probes beside its own; what is written there goes first.
 
-    Where the drill does not say by which step the service is told, it is the first that the budget names.
+    Where the drill does not say by which step the service is told, it is the first that the budget names.  A tree whose own words cannot
+    be read so far comes back as it is: they are told when it is looked at as a scenario.
     """
-    drill = dict(tree["drill"])
-    begins = Moment.read(str(drill.get("begins") or f"{tree['timetable']['from']} + {BEGINS:g}s"))
+    drill, own = dict(tree["drill"]), tree.get("probes")
+    begins = _begins(tree, drill)
+    if begins is None or not all(isinstance(each or {}, dict) for each in (drill.get("faults"), own)):
+        return tree
     faults, probes = drilled(experiment, begins)
     step = next((str(limit["step"]) for limit in tree.get("budget") or () if isinstance(limit, dict) and limit.get("step")), None)
     if "service" not in drill and step is not None:
         drill["service"] = {"step": step}
     drill["faults"] = {**faults, **(drill.get("faults") or {})}
-    return {**tree, "drill": drill, "probes": {**probes, **(tree.get("probes") or {})}}
+    return {**tree, "drill": drill, "probes": {**probes, **(own or {})}}
+
+
+def _begins(tree: Tree, drill: Tree) -> Moment | None:
+    """When the method begins; None where the scenario has no words for it that can be read."""
+    timetable = tree.get("timetable")
+    first = timetable.get("from") if isinstance(timetable, dict) else None
+    try:
+        return Moment.read(str(drill["begins"])) if drill.get("begins") else Moment.read(_later(Moment.read(str(first)), BEGINS))
+    except ValueError:
+        return None
 
 
 def _refuse(experiment: Tree) -> None:
     """What would be left out of a drill in silence, or would leave the experiment's secrets in the run folder."""
+    for key, kind in _SHAPES.items():
+        if not isinstance(found := experiment.get(key) or kind(), kind):
+            raise ExperimentError(key, f"expected {'a list' if kind is list else 'keys and values'}, found {type(found).__name__}")
     if experiment.get("controls"):
         raise ExperimentError("controls", "a drill has none; take them out, or run the experiment with `chaos run`")
     for place, value in _leaves(experiment.get("secrets") or {}, ("secrets",)):
@@ -111,8 +130,13 @@ def _activities(experiment: Tree) -> Iterator[Tree]:
         ("rollbacks", experiment.get("rollbacks")),
     ):
         for nth, each in enumerate(found or ()):
+            here = f"{place}[{nth}]"
             if not isinstance(each, dict) or not (each.get("ref") or (each.get("name") and isinstance(each.get("provider"), dict))):
-                raise ExperimentError(f"{place}[{nth}]", "expected an activity with a 'name' and a 'provider'")
+                raise ExperimentError(here, "expected an activity with a 'name' and a 'provider'")
+            if "ref" not in each and each.get("type") not in ("action", "probe"):
+                raise ExperimentError(f"{here}: type", f"expected action or probe, found {each.get('type')!r}")
+            if not isinstance(each.get("pauses") or {}, dict):
+                raise ExperimentError(f"{here}: pauses", "expected 'before' and 'after', in seconds")
             yield each
 
 

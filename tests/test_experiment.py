@@ -136,6 +136,11 @@ def test_each_arm_has_the_experiment_too() -> None:
         ({"method": [activity("Stop", pauses={"after": "soon"})]}, "pauses.after: expected seconds, or the name"),
         ({"method": [activity("Stop", pauses={"after": -1})]}, "expected seconds of 0 or more, found -1"),
         ({"controls": [{"name": "tracing"}]}, "controls: a drill has none"),
+        ({"method": [activity("Stop", kind="acton", pauses={"after": 9})]}, r"method\[0\]: type: expected action or probe, found 'acton'"),
+        ({"method": [activity("Stop", pauses=9)]}, r"method\[0\]: pauses: expected 'before' and 'after'"),
+        ({"steady-state-hypothesis": [activity("Is it well?", "probe")]}, "steady-state-hypothesis: expected keys and values, found list"),
+        ({"configuration": ["long"]}, "configuration: expected keys and values, found list"),
+        ({"rollbacks": activity("Start")}, "rollbacks: expected a list, found dict"),
         ({"secrets": {"shop": {"token": "0123"}}}, r"secrets.shop.token: expected \{type: env, key: NAME\}"),
         ({"extensions": [{"name": "rushproof", "mends": {"Go on": "Stop"}}]}, "no activity 'Go on' in the method"),
     ],
@@ -154,6 +159,28 @@ def test_a_mistake_is_shown_at_the_experiment_and_a_secret_not_at_all() -> None:
 def test_one_that_outlasts_the_run_is_told_as_any_fault() -> None:
     with pytest.raises(ScenarioError, match=r"drill\.faults\.stop_the_gateway: it ends at"):
         read(experiment(), SCENARIO.replace("experiment: outage.json", "experiment: outage.json, begins: open + 280s"))
+
+
+def test_the_method_begins_a_minute_after_the_timetable_does_however_that_is_written() -> None:
+    scenario = read(experiment(), SCENARIO.replace("from: open,", "from: open - 30s,"))
+    assert scenario.drill is not None
+    assert scenario.drill.faults["stop_the_gateway"].at == "open + 40s"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('timetable: {from: open, to: open + 5min, moments: {open: "09:00"}}', "", "'timetable' is missing"),
+        ('timetable: {from: open, to: open + 5min, moments: {open: "09:00"}}', "timetable: nine", "timetable: expected keys and values"),
+        ("experiment: outage.json", "experiment: outage.json, begins: 1/2", "drill.begins: expected a moment such as open"),
+        ("experiment: outage.json", "experiment: outage.json, faults: [x]", "drill.faults: expected keys and values"),
+        ("drill:", "probes: [x]\ndrill:", "probes: expected keys and values"),
+    ],
+)
+def test_what_is_wrong_with_a_scenario_is_told_of_it_and_not_of_its_experiment(old: str, new: str, words: str) -> None:
+    with pytest.raises(ScenarioError) as told:
+        read(experiment(), SCENARIO.replace(old, new))
+    assert words in str(told.value) and "outage.json: " not in str(told.value)
 
 
 def test_json_and_yaml_are_read_alike() -> None:
