@@ -30,19 +30,25 @@ def mark(folder: Path, text: str, at: Moment | None = None) -> tuple[Manifest, M
     said = " ".join(text.split())
     if not said or len(said) > LONGEST:
         raise InputError(f"expected a text of 1 to {LONGEST} characters, found {len(said)}")
-    wall = _moment(manifest, at) if at is not None else time.time() - manifest.start
+    now = time.time() - manifest.start
     if at is None and not _goes_on(manifest):
         raise InputError(f"{folder}: the run is over; say when it was with --at MOMENT")
-    noted = Mark(at=wall, text=said)
+    noted = Mark(at=now if at is None else _moment(manifest, at, now), text=said)
     Actions(folder).marked(noted)
     return manifest, noted
 
 
-def _moment(manifest: Manifest, at: Moment) -> float:
+def _moment(manifest: Manifest, at: Moment, now: float) -> float:
+    """The wall second of it, which has to have been."""
+    pace, clock = manifest.pace, manifest.scenario.timetable.clock
     try:
-        return manifest.pace.wall(manifest.scenario.timetable.at(at))
+        wall = pace.wall(manifest.scenario.timetable.at(at))
     except ValueError as problem:
         raise InputError(f"--at: {problem}") from None
+    if not 0.0 <= wall <= now:
+        span = f"from {clock(manifest.first)} on, when the run began, to {clock(pace.at(now))}"
+        raise InputError(f"--at: expected a moment {span}, found {at}")
+    return wall
 
 
 def _goes_on(manifest: Manifest) -> bool:

@@ -54,6 +54,8 @@ def test_a_run_that_is_over_is_told_when_it_was(rushproof: Called, runs: Path) -
     [
         (("reports/runs/older", "  "), "expected a text of 1 to 500 characters"),
         (("reports/runs/older", "x", "--at", "nine"), "--at: no moment 'nine' on the timetable"),
+        (("reports/runs/older", "x", "--at", "08:59"), "--at: expected a moment from 09:00:00 on, when the run began, to 09:00:"),
+        (("reports/runs/older", "x", "--at", "09:55"), "found 09:55"),
         (("reports/runs/none", "x"), "reports/runs/none"),
     ],
 )
