@@ -54,7 +54,8 @@ class Escort:
                 self._director = await interrupt.until(ending.enter_async_context(made))
                 yield
         finally:
-            await self.telling.done()
+            with contextlib.suppress(LoadError):
+                await interrupt.until(self.telling.done(), interrupt.hurry)
             try:
                 self._failed = await interrupt.until(self._hooks.after(url, run, others), interrupt.hurry)
             except LoadError:

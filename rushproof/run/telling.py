@@ -1,7 +1,7 @@
 """Posts what a drill does to the webhooks that a scenario names, and to nobody else: its start, abort, mends and end."""
 
 import asyncio
-import contextlib
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,13 +56,16 @@ class Telling:
     async def done(self) -> None:
         """Return when all was sent, or cannot be."""
         if self._sending is not None:
-            with contextlib.suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(self._sending, WITHIN)
+            except TimeoutError:
+                self._miss()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """One sentence where a webhook did not take what it was told."""
-        return (f"{self._missed} messages about the drill were not taken by every webhook of `drill.tell`",) if self._missed else ()
+        many = "a message" if self._missed == 1 else f"{self._missed} messages"
+        return (f"{many} about the drill did not reach every webhook of `drill.tell`",) if self._missed else ()
 
     async def _send(self) -> None:
         while self._waiting:
@@ -71,7 +74,13 @@ class Telling:
             body = masked("\n".join(more for _, more in told))
             posts = (asyncio.to_thread(one.notify, body=body, title=title) for one in self._to)
             taken = await asyncio.gather(*posts, return_exceptions=True)
-            self._missed += not all(one is True for one in taken)
+            if not all(one is True for one in taken):
+                self._miss()
+
+    def _miss(self) -> None:
+        """The last may be missed when the report is written, and then the standard error alone tells of it."""
+        self._missed += 1
+        print("rushproof: a message about the drill did not reach every webhook of `drill.tell`", file=sys.stderr)
 
 
 def _opened(url: str, nth: int) -> Any:

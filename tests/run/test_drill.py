@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rushproof.errors import InputError, TargetError
+from rushproof.errors import InputError, Interrupted, TargetError
 from rushproof.frame import Frame
 from rushproof.glance import Glance
 from rushproof.inject.process import ProcessInjector
@@ -99,6 +99,16 @@ def test_a_fault_that_cannot_be_begun_keeps_the_load_from_beginning(scenario: Ma
     with pytest.raises(TargetError, match=r"the fault 'slow': .* nothing was started"):
         go(scenario(*nobody), options(), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_interrupt_while_a_fault_is_made_ready_leaves_nothing(scenario: Made, options: Made, tmp_path: Path, beside: Path) -> None:
+    probe = f"sh -c 'echo $$ > probing; kill -INT {os.getpid()}; exec sleep 600'"
+    mine = f'mine: {{inject: command, at: open + 100ms, for: 1s, run: "true", mend: "true", probe: "{probe}"}}'
+    with pytest.raises(Interrupted, match="interrupted before the load began"):
+        go(scenario(*drilled(mine)), options(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    number = int((beside / "probing").read_text())
+    wait(lambda: not Path(f"/proc/{number}").exists())
 
 
 def test_a_mend_that_fails_is_told_in_the_notes(scenario: Made, options: Made, tmp_path: Path, monkeypatch: Any) -> None:

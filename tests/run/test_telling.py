@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,7 +29,7 @@ class Received:
 
     def __init__(self) -> None:
         self.bodies: dict[str, list[Any]] = {}
-        self.status = 200
+        self.status, self.slow = 200, 0.0
         self.url = ""
 
     def texts(self, service: str) -> str:
@@ -43,6 +44,7 @@ def received(monkeypatch: pytest.MonkeyPatch) -> Iterator[Received]:
     class Hooks(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            time.sleep(came.slow)
             came.bodies.setdefault(self.path.split("/")[1].split("?")[0], []).append(body)
             self.send_response(came.status)
             self.end_headers()
@@ -108,7 +110,14 @@ def test_what_gathers_while_a_message_is_on_its_way_goes_together(received: Rece
 def test_a_service_that_takes_nothing_is_a_note_and_keeps_nobody(received: Received) -> None:
     received.status = 500
     telling = told([SERVICES["feishu"]], Telling.aborted)
-    assert telling.notes == ("1 messages about the drill were not taken by every webhook of `drill.tell`",)
+    assert telling.notes == ("a message about the drill did not reach every webhook of `drill.tell`",)
+
+
+def test_a_service_that_does_not_answer_in_time_is_a_note_too(received: Received, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rushproof.run.telling.WITHIN", 0.2)
+    received.slow = 1.0
+    telling = told([SERVICES["feishu"]], Telling.aborted)
+    assert telling.notes == ("a message about the drill did not reach every webhook of `drill.tell`",)
 
 
 def test_an_address_that_is_none_is_told_without_its_secret() -> None:
