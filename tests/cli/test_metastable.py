@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from rushproof.cli import metastable
+from rushproof.cli.main import parser
+
 NO_PAUSES = {
     "title": "x",
     "description": "x",
@@ -36,6 +39,12 @@ def test_what_cannot_be_asked_is_exit_2_and_one_message(
     for word in told:
         assert word in said.err
     assert not list(tmp_path.rglob("hold-*"))
+
+
+def test_the_command_to_run_it_again_accepts_what_was_accepted() -> None:
+    options = parser().parse_args(["metastable", "smoke", "--accept-unguarded"])
+    assert options.accept_unguarded
+    assert " ".join(metastable._wish(options).again) == "rushproof metastable smoke --accept-unguarded"
 
 
 def test_a_plan_knows_the_experiment_that_its_run_goes_through(
