@@ -14,7 +14,7 @@ from rushproof.scenario import Scenario
 from rushproof.targets import Host
 from rushproof.timetable import Timetable
 
-_OF_STEPS = {"step", "crowd", "apart", "compare"}
+_OF_STEPS = {"step", "apart", "compare"}
 
 
 def check_place(scenario: Scenario, part: Timetable, document: Document) -> None:
