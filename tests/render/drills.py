@@ -45,7 +45,6 @@ MENDED = Recovery(
         Milestone(name="service", early=28.0, late=30.0, clock="09:04:10"),
         Milestone(name="backlog", early=33.0, late=34.0, clock="09:05:00"),
         Milestone(name="ledger", early=50.0, late=51.0, clock="09:07:50"),
-        Milestone(name="customer", early=61.0, late=62.0, clock="09:09:40"),
     ),
     baseline=0.9984,
     baseline_n=12_640,
