@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Mapping
 
 from rushproof.budget import UNITS, Limit
-from rushproof.clocks import Clock, Goodput, Loss, Recovery
+from rushproof.clocks import Clock, Loss, Recovery
 from rushproof.measures import Measured, Missing
 from rushproof.quantity import Unit, show
+from rushproof.recovery.wilson import wilson
 from rushproof.verdict import Status
 
 Measure = Callable[[Recovery, Limit], Measured | Missing]
@@ -84,17 +85,24 @@ def _goodput(recovery: Recovery, limit: Limit) -> Measured | Missing:
     found = next((each for each in recovery.goodput if each.step == limit.step), None)
     if found is None or found.during is None:
         return Missing(f"nothing of {limit.step} was due while the fault lasted")
-    return Measured(found.during, found.during, found.during, found.n)
+    return _sure(found.during, found.n)
 
 
 def _isolation(recovery: Recovery, limit: Limit) -> Measured | Missing:
     asked = [each for each in recovery.goodput if (each.apart if limit.step is None else each.step == limit.step)]
-    known: list[tuple[float, Goodput]] = [(each.isolation, each) for each in asked if each.isolation is not None]
+    known = {each.step: _sure(each.during, each.n, each.before) for each in asked if each.during is not None and each.before}
     if len(known) < len(asked) or not known:
-        untold = ", ".join(each.step for each in asked if each.isolation is None) or limit.step or "the steps that are apart"
+        untold = ", ".join(each.step for each in asked if each.step not in known) or limit.step or "the steps that are apart"
         return Missing(f"of {untold} too little came before the fault or during it")
-    lowest, step = min(known, key=lambda pair: pair[0])
-    return Measured(lowest, lowest, lowest, step.n, f"the lowest is {step.step}" if len(known) > 1 else "")
+    lowest, found = min(known.items(), key=lambda pair: pair[1].value)
+    low, high = (min(getattr(each, end) for each in known.values()) for end in ("low", "high"))
+    return Measured(found.value, low, high, found.n, f"the lowest is {lowest}" if len(known) > 1 else "")
+
+
+def _sure(during: float, n: int, before: float = 1.0) -> Measured:
+    """A share of so many intents, as a share of the baseline's, between its bounds: of a few who came not much is known."""
+    low, high = (float(bound) / before for bound in wilson(during * n, n))
+    return Measured(during / before, low, high, n)
 
 
 def _relapses(recovery: Recovery, limit: Limit) -> Measured | Missing:

@@ -91,7 +91,8 @@ def test_a_clock_that_the_recovery_does_not_have_was_not_observed(new_history: A
         (bounded("requests", "10000"), Status.PASS, 7412.0),
         (bounded("resilience", at_least="70%"), Status.PASS, 0.768),
         (bounded("depth", "50%"), Status.FAIL, 0.991),
-        (bounded("goodput", at_least="1%", step="pay"), Status.PASS, 0.012),
+        (bounded("goodput", at_least="0.9%", step="pay"), Status.PASS, 0.012),
+        (bounded("goodput", at_least="1.1%", step="pay"), Status.UNKNOWN, 0.012),
         (bounded("isolation", at_least="99%"), Status.PASS, 0.9998),
         (bounded("isolation", at_least="99%", step="pay"), Status.FAIL, 0.012019),
         (bounded("relapses", "0"), Status.FAIL, 1),
@@ -102,8 +103,19 @@ def test_a_clock_that_the_recovery_does_not_have_was_not_observed(new_history: A
 def test_what_was_lost_is_judged(limit: Limit, status: Status, measured: float, new_history: Any) -> None:
     finding = found(limit, MENDED, new_history)
 
-    assert (finding.status, finding.measured) == (status, measured)
+    assert (finding.status, finding.measured) == (status, pytest.approx(measured, rel=1e-4))
     assert finding.unit is RECOVERY[limit.measure]
+
+
+def test_a_few_who_did_not_feel_it_prove_no_isolation(new_history: Any) -> None:
+    reserve = msgspec.structs.replace(MENDED.goodput[1], during=1.0, isolation=1.0, n=300)
+    few = msgspec.structs.replace(MENDED, goodput=(*MENDED.goodput, msgspec.structs.replace(reserve, step="query")))
+
+    finding = found(bounded("isolation", at_least="99%"), few, new_history)
+
+    assert (finding.status, finding.measured, finding.low) == (Status.UNKNOWN, pytest.approx(0.9998), pytest.approx(0.9883, abs=1e-4))
+    assert "the lowest is reserve" in finding.sentence
+    assert found(bounded("isolation", at_least="98%"), few, new_history).status is Status.PASS
 
 
 @pytest.mark.parametrize("measure", sorted(RECOVERY))
