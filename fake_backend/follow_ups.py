@@ -77,12 +77,12 @@ class WorkList:
             books.run(sql, outcome, key, order.order)
             books.note(Event("follow_up_done", order.order, order.person, order.round, order.shop, detail={"outcome": outcome}))
 
-    async def of(self, orders: Sequence[str]) -> set[str]:
-        """Those of the orders that are on a list."""
+    async def of(self, orders: Sequence[str]) -> dict[str, str]:
+        """Those of the orders that are or were on a list: `open`, or what came of it in the end."""
         if not orders:
-            return set()
-        sql = f"SELECT order_id FROM follow_ups WHERE state = 'open' AND order_id IN ({', '.join('?' * len(orders))})"
-        return {row[0] for row in await self._site.books.read(sql, *orders)}
+            return {}
+        sql = f"SELECT order_id, state, outcome FROM follow_ups WHERE order_id IN ({', '.join('?' * len(orders))})"
+        return {order: outcome if state == "done" else state for order, state, outcome in await self._site.books.read(sql, *orders)}
 
 
 class Clerks:
@@ -116,22 +116,27 @@ class Clerks:
         if earlier == key:
             if before != outcome:
                 return Refusal("key_reused", "the key belongs to another outcome", "Idempotency-Key")
-            return _shown(order, outcome, state == "done")
+            return _shown(order, outcome, state == "done", books.at)
         if state == "done":
             return Refusal("follow_up_done", f"with the outcome {before}", "order")
         if outcome == "not_reached":  # somebody calls again
             books.run("UPDATE follow_ups SET outcome = ?, key = ?, tries = tries + 1 WHERE order_id = ?", outcome, key, name)
-            return _shown(order, outcome, False)
+            return _shown(order, outcome, False, books.at)
         self._list.done(books, order, outcome, key)
         until = books.at + self._site.settings.pay_again_within
-        if outcome == "reached" and order.state == "open" and until > order.pay_by:
+        if outcome == "reached" and _in_time(order, books.at) and until > order.pay_by:
             self._till.extend(books, order, until, "reached by the shop")
             order = replace(order, pay_by=until)
-        return _shown(order, outcome, True)
+        return _shown(order, outcome, True, books.at)
 
 
-def _shown(order: Order, outcome: str, done: bool) -> FollowUpDone:
-    return FollowUpDone(order.order, outcome, done, written(order.pay_by) if order.state == "open" else None)
+def _in_time(order: Order, now: float) -> bool:
+    # an order whose time is over stays open while the gateway has not said what became of its payment
+    return order.state == "open" and now < order.pay_by
+
+
+def _shown(order: Order, outcome: str, done: bool, now: float) -> FollowUpDone:
+    return FollowUpDone(order.order, outcome, done, written(order.pay_by) if _in_time(order, now) else None)
 
 
 _decode = msgspec.json.Decoder(Worked).decode

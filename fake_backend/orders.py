@@ -43,6 +43,9 @@ class OrderShown(msgspec.Struct, frozen=True):
     shop_closes: str
     payments: list[str]
     follow_up: bool
+    """it is on its shop's work list"""
+    reached: bool
+    """its shop has reached its person"""
     affected: bool
     """an incident kept its person from paying"""
     told: str | None
@@ -59,8 +62,8 @@ class OrdersShown(msgspec.Struct, frozen=True):
 class FollowUps(Protocol):
     """The shops' work lists."""
 
-    async def of(self, orders: Sequence[str]) -> set[str]:
-        """Those of the orders that are on one."""
+    async def of(self, orders: Sequence[str]) -> dict[str, str]:
+        """Those of the orders that are or were on one: `open`, or what came of it."""
 
 
 class Affected(Protocol):
@@ -127,16 +130,16 @@ class Desk:
     async def _shown(self, orders: Sequence[Order]) -> list[OrderShown]:
         names = [order.order for order in orders]
         followed, affected = await self._follow_ups.of(names), await self._affected.of(names)
-        return [await self._one(order, order.order in followed, affected.get(order.order)) for order in orders]
+        return [await self._one(order, followed.get(order.order), affected.get(order.order)) for order in orders]
 
-    async def _one(self, order: Order, followed: bool, told: Told | None) -> OrderShown:
+    async def _one(self, order: Order, followed: str | None, told: Told | None) -> OrderShown:
         settings, round_ = self._site.settings, self._round_of(order.round)
         payments = await pages.payments_now(self._site.books, order.order)
         pickup_by = round_.on(settings.pickup_by) if round_ else order.pay_by
         return OrderShown(
             order.order, order.person, order.round, order.shop, order.item, order.price, order.state, written(order.pay_by),
-            written(pickup_by), str(settings.shop_opens), str(settings.shop_closes), [payment.payment for payment in payments], followed,
-            told is not None, written(told.at) if told and told.at is not None else None,
+            written(pickup_by), str(settings.shop_opens), str(settings.shop_closes), [payment.payment for payment in payments],
+            followed == "open", followed == "reached", told is not None, written(told.at) if told and told.at is not None else None,
         )  # fmt: skip
 
 

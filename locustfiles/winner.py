@@ -47,6 +47,9 @@ class Ways(Settings, frozen=True):
     """mean time from one look for the message to the next, and from the message to another try"""
     looks_again: int = 4
     """how often somebody who is not told yet looks once more"""
+    called: str = ""
+    """when those come the next day whom their shop has reached by then, such as `17:00`"""
+    comes_when_called: Share = Share(0.8)
     fetch_after: Duration = Duration(172_800)
     """mean time from paying to the shop"""
     never_fetch: Share = Share(0.03)
@@ -105,42 +108,58 @@ class Winner(Crowd):
         return [{**order, "now": told["now"]} for order in told["orders"]]
 
     async def pay(self, person: Person, target: Target, order: Any, nth: int, hurried: bool) -> bool:
-        """Pay in one's own time, and once more when told that it goes again; whether it was paid in the end."""
+        """Pay in one's own time, and again when told that it goes again, or when called; whether it was paid in the end."""
         if person.uniform(draw=300 + nth) < self.settings.never_pay:
             return False
         await target.wait(self.put_off(person, seconds(order["pay_by"]) - seconds(order["now"]), nth, hurried))
-        if await self.try_to_pay(person, target, order, nth, range(self.settings.tries)):
+        if await self.try_to_pay(person, target, order, nth):
             return True
-        if not self.settings.told or person.uniform(draw=360 + nth) >= self.settings.comes_back:
-            return False
-        if not await self.hears(person, target, order, nth):
-            return False
-        return await self.try_to_pay(person, target, order, nth, range(self.settings.tries, 2 * self.settings.tries))
-
-    async def hears(self, person: Person, target: Target, order: Any, nth: int) -> bool:
-        """Whether somebody who gave up is told that it goes again, while their order is open."""
-        known = await self.one_order(person, target, order)
-        for look in range(1 + self.settings.looks_again):
-            if known is None or known["state"] != "open" or not known.get("affected", True):
-                return False
-            now = seconds(known["now"])
-            told = now - now % 86_400.0 + clock(self.settings.told)
-            await target.wait(max(told - now, 0.0) + person.exponential(self.settings.comes_after, draw=10_000 * (nth + 1) + look))
-            known = await self.one_order(person, target, order)
-            if known is not None and known["state"] == "open" and known.get("told", True):
+        for time, comes in enumerate((self.hears, self.is_reached), 1):
+            if await comes(person, target, order, nth) and await self.try_to_pay(person, target, order, nth, time):
                 return True
         return False
+
+    async def hears(self, person: Person, target: Target, order: Any, nth: int) -> bool:
+        """Whether somebody who gave up is told that it goes again, while their order is open, and comes back."""
+        if not self.settings.told or person.uniform(draw=360 + nth) >= self.settings.comes_back:
+            return False
+        known = await self.affected(person, target, order)
+        for look in range(1 + self.settings.looks_again):
+            if known is None:
+                return False
+            told = clock(self.settings.told) - seconds(known["now"]) % 86_400.0
+            await target.wait(max(told, 0.0) + person.exponential(self.settings.comes_after, draw=10_000 * (nth + 1) + look))
+            known = await self.affected(person, target, order)
+            if known is not None and known.get("told", True):
+                return True
+        return False
+
+    async def is_reached(self, person: Person, target: Target, order: Any, nth: int) -> bool:
+        """Whether the shop of somebody who has not paid reaches them the next day, while their order is open, and they come."""
+        if not self.settings.called or person.uniform(draw=370 + nth) >= self.settings.comes_when_called:
+            return False
+        if (known := await self.affected(person, target, order)) is None:
+            return False
+        called = 86_400.0 - seconds(known["now"]) % 86_400.0 + clock(self.settings.called)
+        await target.wait(called + person.exponential(self.settings.comes_after, draw=380 + nth))
+        known = await self.affected(person, target, order)
+        return known is not None and bool(known.get("reached"))
+
+    async def affected(self, person: Person, target: Target, order: Any) -> Any | None:
+        """The order as it is shown now, if it is open and an incident kept it from being paid."""
+        known = await self.one_order(person, target, order)
+        return known if known is not None and known["state"] == "open" and known.get("affected", True) else None
 
     async def one_order(self, person: Person, target: Target, order: Any) -> Any | None:
         """The order as it is shown now."""
         return next((each for each in await self.orders(person, target) if each["order"] == order["order"]), None)
 
-    async def try_to_pay(self, person: Person, target: Target, order: Any, nth: int, tries: range) -> bool:
+    async def try_to_pay(self, person: Person, target: Target, order: Any, nth: int, time: int = 0) -> bool:
         """Begin payments, one after the other, as people do who want to get it done; whether one came out."""
         gives_up = between(self.settings.gives_up_least, self.settings.gives_up_most, person.uniform(draw=310 + nth))
         way = {"bank": self.settings.banks[person.choice(len(self.settings.banks), draw=350)]}
         way["channel"] = self.settings.channels[person.choice(len(self.settings.channels), draw=351)]
-        for try_ in tries:
+        for try_ in range(time * self.settings.tries, (time + 1) * self.settings.tries):
             draw = 1000 * (nth + 1) + 2 * try_
             answer = await target.post(
                 f"/orders/{order['order']}/payments", {"person": person.id, **way}, step="pay_again" if try_ else "pay", person=person,

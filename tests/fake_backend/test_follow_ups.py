@@ -1,6 +1,8 @@
 """Follow-ups: what an outage left unpaid is worked off by the shops."""
 
-from tests.fake_backend.till_days import SHOP, Day, day
+from msgspec.structs import replace
+
+from tests.fake_backend.till_days import SETTINGS, SHOP, Day, day
 
 databases = ("sqlite",)  # `test_orders_from_end_to_end` goes through all of it on both
 
@@ -26,7 +28,8 @@ def test_an_order_whose_payment_failed_with_the_gateway_away_is_on_its_shops_lis
             _, body = await it("GET", f"/shops/{SHOP}/follow_ups")
             assert [(line["order"], line["state"]) for line in body["follow_ups"]] == [("o1", "open")]
             assert (await it("GET", "/shops/s00002/follow_ups"))[1] == {"follow_ups": []}
-            assert (await it("GET", "/orders?person=p1"))[1]["orders"][0]["follow_up"] is True
+            shown = (await it("GET", "/orders?person=p1"))[1]["orders"][0]
+            assert (shown["follow_up"], shown["reached"]) == (True, False)
             await it.pay(key="k2")
             await it.double.tell("o1.2")
             (done,) = await it.events("follow_up_done")
@@ -60,6 +63,8 @@ def test_who_was_reached_gets_more_time_once(opened, run) -> None:
                 assert (status, body["done"]) == (201, True)
                 assert body["pay_by"].startswith("2022-04-03T05:00:02")
             assert [event["detail"]["why"] for event in await it.events("order_extended")] == ["reached by the shop"]
+            shown = (await it("GET", "/orders?person=p1"))[1]["orders"][0]
+            assert (shown["follow_up"], shown["reached"]) == (False, True)
             assert (await it("POST", "/follow_ups/o1", {"outcome": "gave_up"}, "call-2"))[1]["code"] == "key_reused"
             assert (await it("POST", "/follow_ups/o1", {"outcome": "gave_up"}, "call-3"))[1]["code"] == "follow_up_done"
             it.go_on(4000)
@@ -76,6 +81,21 @@ def test_who_is_reached_after_the_bottle_has_gone_gets_no_more_time(opened, run)
             await it.until(lambda: it.happened("order_lapsed"))
             _, listed = await it("GET", f"/shops/{SHOP}/follow_ups")
             assert [line["state"] for line in listed["follow_ups"]] == ["lapsed"]
+            _, body = await it("POST", "/follow_ups/o1", {"outcome": "reached"}, "call")
+            assert (body["done"], body["pay_by"]) == (True, None) and await it.events("order_extended") == []
+
+    run(scene())
+
+
+def test_who_is_reached_after_their_time_gets_no_more_of_it_though_a_payment_keeps_the_order_open(opened, run) -> None:
+    async def scene() -> None:
+        async with day(opened, settings=replace(SETTINGS, extend=False)) as it:
+            await _left(it)
+            it.double.mood = lambda method, path: "away"
+            await it.pay(key="k2")
+            it.go_on(A_DAY)
+            await it.settled()
+            assert (await it("GET", "/orders?person=p1"))[1]["orders"][0]["state"] == "open"
             _, body = await it("POST", "/follow_ups/o1", {"outcome": "reached"}, "call")
             assert (body["done"], body["pay_by"]) == (True, None) and await it.events("order_extended") == []
 

@@ -129,8 +129,8 @@ class TestWinner:
 class Evening:
     """A target of two hours in which nothing waits: it counts what is asked of it, and is away until a moment."""
 
-    def __init__(self, away_until: float, told_at: float) -> None:
-        self.now, self.away_until, self.told_at = 18 * 3600.0, away_until, told_at
+    def __init__(self, away_until: float, told_at: float, reached_at: float) -> None:
+        self.now, self.away_until, self.told_at, self.reached_at = 18 * 3600.0, away_until, told_at, reached_at
         self.tried: list[tuple[str, float]] = []
         self.paid = False
 
@@ -141,7 +141,7 @@ class Evening:
         state = "paid" if self.paid else "open"
         order = {
             "order": "o1", "round": "r1", "state": state, "pay_by": "2022-04-02T18:00:00", "affected": bool(self.tried),
-            "told": "then" if self.now >= self.told_at else None,
+            "told": "then" if self.now >= self.told_at else None, "reached": self.now >= self.reached_at,
         }  # fmt: skip
         now = (dt.datetime(2022, 4, 1) + dt.timedelta(seconds=self.now)).isoformat()
         results = [{"state": "won", "place": 0}]
@@ -160,8 +160,10 @@ class TestWinnerInAnOutage:
 
     persona = load(str(ROOT / "locustfiles" / "winner.py"))
 
-    def evening(self, index: int, away_until: float = 19 * 3600.0, told_at: float = 21 * 3600.0, **settings: object) -> Evening:
-        one, evening = self.persona(), Evening(away_until, told_at)
+    def evening(
+        self, index: int, away_until: float = 19 * 3600.0, told_at: float = 21 * 3600.0, reached_at: float = 1e9, **settings: object
+    ) -> Evening:
+        one, evening = self.persona(), Evening(away_until, told_at, reached_at)
         one.settings = self.persona.Settings(at_once=1.0, never_pay=0.0, never_fetch=1.0, decide=0.0, **settings)
         asyncio.run(one.visit(Population(PopulationSpec(), 1).person(index), evening))
         return evening
@@ -187,6 +189,14 @@ class TestWinnerInAnOutage:
 
         assert all(evening.paid and evening.tried[-1][1] >= 21.5 * 3600.0 for evening in late)
         assert not any(evening.paid for evening in never)
+
+    def test_whom_the_shop_has_reached_comes_the_next_day_and_whom_it_has_not_does_not(self) -> None:
+        words = {"gives_up_least": 0.3, "gives_up_most": 0.3, "called": "17:00", "comes_when_called": 0.8}
+        reached = [self.evening(index, reached_at=36 * 3600.0, **words) for index in range(300)]
+
+        assert sum(evening.paid for evening in reached) / 300 == pytest.approx(0.8, abs=0.07)  # three standard errors
+        assert all(evening.tried[-1][1] > 41 * 3600.0 for evening in reached if evening.paid)
+        assert not any(self.evening(index, **words).paid for index in range(50))
 
     def test_nobody_comes_back_where_nobody_is_told(self) -> None:
         assert not any(self.evening(index, gives_up_least=0.3, gives_up_most=0.3).paid for index in range(50))
