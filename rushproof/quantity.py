@@ -164,15 +164,32 @@ def encode(value: Any) -> Any:
     return float(value) if isinstance(value, Quantity) else str(value)
 
 
+_BELOW = 0.9995
+"""what comes nearer to a whole unit than this would be rounded up to a thousand of the smaller one"""
+
+
 def show(value: float, unit: Unit) -> str:
     """The value as a person would write it: 0.0123 s → `12.3 ms`, 0.999 → `99.9 %`."""
     if unit is Unit.SECONDS:
         for size, name in ((1e-3, "µs"), (1.0, "ms")):
-            if abs(value) < size and value:
+            if abs(value) < size * _BELOW and value:
                 return f"{value * 1e3 / size:.3g} {name}"
         return f"{value:.4g} s" if value < 1000 else f"{value:.0f} s"
     if unit is Unit.SHARE:
         return f"{value * 100:.4g} %"
     if unit is Unit.RATE:
         return f"{value:,.1f}/s"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 * _BELOW else f"{value:,.3g}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time as people say it: `4.1 s`, `28 min 23 s`, `14 h 3 min`; `∞` for one that has no end."""
+    if not math.isfinite(seconds):
+        return "∞"
+    if abs(seconds) < 60:
+        return show(seconds, Unit.SECONDS)
+    sign, whole = ("−" if seconds < 0 else ""), round(abs(seconds))
+    if whole < 7200:
+        return f"{sign}{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    minutes = round(whole / 60)
+    return f"{sign}{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")

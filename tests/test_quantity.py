@@ -97,13 +97,28 @@ def test_a_duration_written_in_milliseconds_comes_back(seconds):
     [
         (0.0123, Unit.SECONDS, "12.3 ms"),
         (0.000045, Unit.SECONDS, "45 µs"),
+        (0.9996, Unit.SECONDS, "0.9996 s"),
+        (0.0009996, Unit.SECONDS, "1 ms"),
         (0.0, Unit.SECONDS, "0 s"),
         (61.5, Unit.SECONDS, "61.5 s"),
         (3600.4, Unit.SECONDS, "3600 s"),
         (0.999, Unit.SHARE, "99.9 %"),
         (2000.0, Unit.RATE, "2,000.0/s"),
         (7_120_000.0, Unit.COUNT, "7,120,000"),
+        (26.83, Unit.COUNT, "26.8"),
+        (1234.5, Unit.COUNT, "1,234"),
     ],
 )
 def test_a_value_is_shown_as_a_person_would_write_it(value, unit, text):
     assert show(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.0, "0 s"), (0.0123, "12.3 ms"), (59.94, "59.94 s"), (60.0, "1 min"), (90.4, "1 min 30 s"), (1703.0, "28 min 23 s"),
+        (7199.6, "2 h"), (50_600.0, "14 h 3 min"), (-75.0, "−1 min 15 s"), (math.inf, "∞"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_told_as_people_say_it(seconds, told):
+    assert lasting(seconds) == told
