@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from rushproof.clocks import Clock, Recovery
-from rushproof.quantity import Unit
+from rushproof.quantity import Unit, lasting
 from rushproof.recovery_measures import CLOCKS, clock_of
 from rushproof.render.headline import NOTHING, amount
-from rushproof.render.recovered import lasting, stopped
+from rushproof.render.recovered import stopped
 from rushproof.render.sheet import Sheet
 from rushproof.render.steps import Grid
 from rushproof.report import Report
@@ -51,18 +51,22 @@ def differences(of: Mapping[str, Recovery]) -> tuple[str, ...]:
 
 
 def _difference(one: Clock, other: Clock) -> str:
-    """`28 min earlier (between 27 min and 29 min)`; empty where they may have been alike."""
+    """`27 min to 29 min earlier`; empty where they may have been alike."""
     low, high = (_ends(each) for each in (one, other))
     if low is None or high is None:
         return ""
     (early, late), (other_early, other_late) = low, high
     if other_late < early:
-        most = f" to {lasting(late - other_early)}" if late != float("inf") else " or more"
-        return f"{lasting(early - other_late)}{most} earlier"
+        return f"{_between(early - other_late, late - other_early)} earlier"
     if late < other_early:
-        most = f" to {lasting(other_late - early)}" if other_late != float("inf") else " or more"
-        return f"{lasting(other_early - late)}{most} later"
+        return f"{_between(other_early - late, other_late - early)} later"
     return ""
+
+
+def _between(least: float, most: float) -> str:
+    if most == float("inf"):
+        return f"{lasting(least)} or more"
+    return lasting(least) if lasting(least) == lasting(most) else f"{lasting(least)} to {lasting(most)}"
 
 
 def _ends(clock: Clock) -> tuple[float, float] | None:
