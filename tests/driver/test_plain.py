@@ -109,7 +109,7 @@ class Screen:
 def test_the_web_page_starts_steers_and_stops_one_run_after_another(start: Any, site: Any, passer: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
-    process = start(locust(passer, site.url, "--web-host", "127.0.0.1", "--web-port", str(port)))
+    process = start(locust(passer, site.url, "--web-host", "127.0.0.1", "--web-port", str(port), "--stop-timeout", "20"))
     screen, until = Screen(port), time.monotonic() + DEADLINE
     while not listening(port):
         assert time.monotonic() < until, process.said()

@@ -15,14 +15,14 @@ SELECT coalesce(sum(abs(i.total - i.remaining - coalesce(b.sold, 0))), 0) AS ope
 FROM inventory i LEFT JOIN (SELECT activity_id, store_code, count(*) AS sold FROM bookings GROUP BY 1, 2) b USING (activity_id, store_code)
 """.replace("\n", " ")
 CHANGES = {
-    "timetable.to": "open + 24s",
+    "timetable.to": "open + 27s",
     "warm_up": "2s",
-    "crowds.bookers.arrivals": "{shape: steady, from: open, for: 24s, rate: 60/s}",
+    "crowds.bookers.arrivals": "{shape: steady, from: open, for: 27s, rate: 60/s}",
     "crowds.bookers.connections": "{timeout: 2s, cap: 500}",
     "probes": f"{{differences: {{sql: '{DIFFERENCES}', dsn: '${{env:SEATS_DSN}}'}}}}",
     "drill.service": "{step: book, within: 1s, window: 2s, hold: 3s, drop: 5%, slowest: 1s}",
-    "drill.faults.frozen": "{inject: process, do: stop, at: open + 7s, for: 2s, pid_file: service.pid}",
-    "drill.faults.cut": "{inject: network, down: true, at: open + 11s, for: 2s}",
+    "drill.faults.frozen": "{inject: process, do: stop, at: open + 10s, for: 2s, pid_file: service.pid}",
+    "drill.faults.cut": "{inject: network, down: true, at: open + 14s, for: 2s}",
     "drill.ledger": "{probe: differences, time: wall, hold: 1s}",
     "budget": "[{measure: recovery.service, at_most: 10s}]",
 }
