@@ -84,6 +84,21 @@ def test_what_is_held_is_mended_when_the_pipe_closes_and_what_was_released_is_no
     ]
 
 
+def test_a_line_that_was_cut_off_with_the_harness_counts_for_nothing_and_what_was_held_before_does(begin, tmp_path):
+    guarded = begin()
+    guarded.hold("a", touch(tmp_path / "a"))
+    guarded.process.stdin.write(json.dumps({"hold": "a", "told": "", "until": FAR, "mend": [touch(tmp_path / "later a")]}).encode()[:-1])
+    guarded.let_go()
+    assert (tmp_path / "a").exists() and not (tmp_path / "later a").exists()
+
+
+def test_when_a_mend_is_due_does_not_move_with_the_clock_on_the_wall(monkeypatch):
+    hold = guard.Hold("a", "to mend a", time.time() + 30.0, [])
+    monkeypatch.setattr(time, "time", lambda: FAR)
+    assert 0.0 < hold.due - time.monotonic() <= 30.0
+    assert guard.Hold("b", "to mend b", None, []).due == float("inf")
+
+
 def test_a_guard_that_holds_nothing_ends_and_leaves_nothing(begin, tmp_path):
     assert begin().let_go() == 0
     assert read_guarded(tmp_path) == () and not list(tmp_path.iterdir())
