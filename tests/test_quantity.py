@@ -1,9 +1,11 @@
+import math
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushproof.quantity import Bound, Count, Duration, Rate, Share, Unit, decode, encode, show
+from rushproof.quantity import Bound, Count, Duration, Rate, Share, Unit, decode, encode, lasting, show
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rushproof.clocks import Became, Clock, Compared, Recovery
 from rushproof.drill import Row
+from rushproof.quantity import Unit, lasting, show
 from rushproof.timetable import Moment, Timetable
 
 UNKNOWN = "not known"
@@ -15,7 +16,6 @@ FIGURES = (
 PARTS = {"loss": ("service", "requests", "resilience", "depth", "noise"), "amplification": ("before", "during", "after")}
 OF_A_STEP = ("goodput", "isolation")
 """followed by a step: `goodput.reserve`"""
-_UNITS = ((86_400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
 def compared(rows: Sequence[Row], recovery: Recovery, timetable: Timetable, fault: float | None) -> tuple[Compared, ...]:
@@ -24,18 +24,6 @@ def compared(rows: Sequence[Row], recovery: Recovery, timetable: Timetable, faul
         Compared(name=row.name, expected=row.expected, measured=_measured(row.of, recovery, timetable, fault), happened=row.happened)
         for row in rows
     )
-
-
-def lasting(seconds: float) -> str:
-    """Seconds as people say them: `41.5 s`, `38 min 58 s`, `1 d 2 h`."""
-    if seconds < 59.95:
-        return f"{seconds:.3g} s"
-    whole, parts = round(seconds), list[str]()
-    for size, name in _UNITS:
-        many, whole = divmod(whole, round(size))
-        if many:
-            parts.append(f"{many} {name}")
-    return " ".join(parts[:2])
 
 
 def _measured(of: str, recovery: Recovery, timetable: Timetable, fault: float | None) -> str:
@@ -106,12 +94,12 @@ def _moment(text: str, timetable: Timetable) -> float | None:
         return None
 
 
-def _told(value: float | None, show: Callable[[float], str]) -> str:
-    return UNKNOWN if value is None else show(value)
+def _told(value: float | None, say: Callable[[float], str]) -> str:
+    return UNKNOWN if value is None else say(value)
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:,.3g}"
+    return show(value, Unit.COUNT)
 
 
 def _share(value: float) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from rushproof.clocks import Clock
+from rushproof.quantity import lasting
 from rushproof.render import sheet
 from rushproof.render.drill_picture import people
 from rushproof.render.markup import Node, add, h
-from rushproof.render.recovered import PEOPLE, bracketed, clock_figures, lasting, sheets, stopped, summary
+from rushproof.render.recovered import PEOPLE, bracketed, clock_figures, sheets, stopped, summary
 from rushproof.report import Report
 
 _ROWS = 20
@@ -36,6 +37,6 @@ def _clock(name: str, clock: Clock) -> ET.Element:
         seen.append(f"{clock.time} time, {since}")
     if len(bracketed(clock)) > 1:
         seen.append(f"; between {' and '.join(bracketed(clock))}")
-    if clock.resolution is not None:
+    if clock.resolution:
         seen.append(f"; resolution {lasting(clock.resolution)}")
     return h("div", h("dt", name), h("dd", stopped(clock), class_="value"), h("dd", *seen, class_="muted"))

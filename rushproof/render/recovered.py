@@ -1,11 +1,10 @@
 """A drill's recovery as tables and sentences, said alike by every renderer for people."""
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from rushproof.clocks import Became, Clock, Milestone, Recovery, Switched
-from rushproof.quantity import Unit, show
+from rushproof.quantity import Unit, lasting, show
 from rushproof.recovery_measures import CLOCKS, clock_of, relapsed
 from rushproof.render.headline import NOTHING, amount
 from rushproof.render.sheet import Sheet
@@ -77,19 +76,6 @@ def bracketed(clock: Clock) -> tuple[str, ...]:
     return tuple(dict.fromkeys((lasting(clock.low), lasting(clock.high))))
 
 
-def lasting(seconds: float) -> str:
-    """A length of time as people say it: `4.1 s`, `28 min 23 s`, `14 h 3 min`; `∞` for one that has no end."""
-    if not math.isfinite(seconds):
-        return "∞"
-    if abs(seconds) < 60:
-        return show(seconds, Unit.SECONDS)
-    sign, whole = ("−" if seconds < 0 else ""), round(abs(seconds))
-    if whole < 7200:
-        return f"{sign}{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    minutes = round(whole / 60)
-    return f"{sign}{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
-
-
 def spread(rows: Sequence[_T], most: int) -> tuple[_T, ...]:
     """At most so many of them, evenly, the first and the last among them."""
     if len(rows) <= most:
@@ -121,7 +107,7 @@ def _clocks(recovery: Recovery) -> Grid:
         after, onset = (NOTHING, stopped(clock)) if name == "detection" else (stopped(clock), _maybe(clock.since_onset))
         bracket = " … ".join(bracketed(clock)) or NOTHING
         time = NOTHING if clock.status == "not observed" else clock.time
-        rows.append((name, time, after, bracket, _maybe(clock.resolution), onset))
+        rows.append((name, time, after, bracket, _maybe(clock.resolution or None), onset))  # what is stamped has none
     return Grid(("clock", "time"), figures, tuple(rows))
 
 

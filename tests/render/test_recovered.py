@@ -1,28 +1,16 @@
 """How lengths of time, clocks and many moments are told."""
 
-import math
 from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from rushproof.clocks import Clock
-from rushproof.render.recovered import lasting, sheets, spread, stopped, summary
+from rushproof.render.recovered import sheets, spread, stopped, summary
 from rushproof.render.sheet import Sheet
 from rushproof.report import Report
 from tests.render import drills
 from tests.render.conftest import drilled, drilled_in_vain
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [
-        (0.0, "0 s"), (0.0123, "12.3 ms"), (59.94, "59.94 s"), (60.0, "1 min"), (90.4, "1 min 30 s"), (1703.0, "28 min 23 s"),
-        (7199.6, "2 h"), (50_600.0, "14 h 3 min"), (-75.0, "−1 min 15 s"), (math.inf, "∞"),
-    ],
-)  # fmt: skip
-def test_a_length_of_time_is_told_as_people_say_it(seconds: float, told: str) -> None:
-    assert lasting(seconds) == told
 
 
 @pytest.mark.parametrize(
