@@ -5,16 +5,14 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 
-from rushproof.pace import Pace
 from rushproof.quantity import Unit
-from rushproof.recovery_measures import CLOCKS
-from rushproof.render.axis import Axis, clock, turned
+from rushproof.render.axis import Axis
 from rushproof.render.columns import Columns, Series
 from rushproof.render.headline import amount
 from rushproof.render.markup import h
+from rushproof.render.plot import BOTTOM, WIDTH, Plot, faults, moments, recovered
 from rushproof.report import Report
 
-WIDTH, LEFT, RIGHT, BOTTOM = 960.0, 68.0, 28.0, 26.0
 _ROW = 15.0
 """height of one window's bar with its name"""
 
@@ -30,44 +28,19 @@ class Mark(msgspec.Struct, frozen=True):
     """what it says when pointed at, where that is not its height"""
 
 
-class Frame(msgspec.Struct, frozen=True):
-    """The plot's place on the canvas, and the two axes.
-
-    Sideways is scenario time; where the speed changes on the way it is wall time that is told by the scenario's clock, so that a jump has
-    no width.
-    """
-
-    top: float
-    height: float
-    x: Axis
-    y: Axis
-    pace: Pace | None = None
-
-    def along(self, at: float) -> float:
-        """Where a scenario time is on the axis."""
-        return at if self.pace is None else self.pace.wall(at)
-
-    def across(self, at: float) -> float:
-        return LEFT + self.x.place(self.along(at)) * (WIDTH - LEFT - RIGHT)
-
-    def down(self, value: float) -> float:
-        return self.top + (1 - self.y.place(value)) * self.height
-
-    @property
-    def bottom(self) -> float:
-        return self.top + self.height
-
-
 def chart(report: Report, columns: Columns, marks: Sequence[Mark], y: Axis, unit: Unit, *, label: str, height: float = 190.0) -> ET.Element:
     """One chart; the series are drawn in their order, and each column tells its figures when pointed at."""
     edges = (*columns.at, columns.at[-1] + columns.width)
     times = tuple(map(report.manifest.pace.at, edges))
-    frame = plot(report, edges[-1], y, height)
-    frame = msgspec.structs.replace(frame, top=frame.top + _ROW * len(_windows(report, frame)))
-    shapes = [_shape(frame, times, mark) for mark in marks]
-    inside = (*_ground(report, frame), *shapes, *_taints(frame, columns, times), *_tips(frame, columns, times, marks, unit))
-    canvas = f"0 0 {WIDTH:g} {frame.bottom + BOTTOM:g}"
-    return h("svg", *inside, viewBox=canvas, role="img", aria_label=label)
+    plot = Plot.of(report, edges[-1], y, height)
+    plot = msgspec.structs.replace(plot, top=plot.top + _ROW * len(_windows(report, plot)))
+    signs = [*faults(report, plot), *moments(report, plot), *recovered(report, plot)]
+    inside = (
+        *_warm_up(report, plot), *(sign.shape for sign in signs), *plot.scales(), *_bars(report, plot),
+        *(_shape(plot, times, mark) for mark in marks), *plot.names(signs),
+        *_taints(plot, columns, times), *_tips(plot, columns, times, marks, unit),
+    )  # fmt: skip
+    return h("svg", *inside, viewBox=f"0 0 {WIDTH:g} {plot.bottom + BOTTOM:g}", role="img", aria_label=label)
 
 
 def stacked(outcomes: Mapping[str, Series]) -> tuple[Mark, ...]:
@@ -80,61 +53,18 @@ def stacked(outcomes: Mapping[str, Series]) -> tuple[Mark, ...]:
     return tuple(reversed(sums))
 
 
-def plot(report: Report, last: float, y: Axis, height: float) -> Frame:
-    """The place of a picture of the run, up to the wall second `last`."""
-    pace, timetable = report.manifest.pace, report.manifest.scenario.timetable
-    x = clock(timetable, pace.at(0.0), pace.at(last)) if pace.plain else turned(timetable, pace, last)
-    return Frame(14, height, x, y, None if pace.plain else pace)
-
-
-def scales(frame: Frame) -> list[ET.Element]:
-    """The grid, and what stands beside the axes."""
-    lines: list[ET.Element] = []
-    for value, text in frame.y.marks:
-        y = f"{frame.down(value):.1f}"
-        lines.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="grid"))
-        lines.append(h("text", text, x=LEFT - 8, y=y, class_="tick up"))
-    for value, text in frame.x.marks:
-        x = f"{LEFT + frame.x.place(value) * (WIDTH - LEFT - RIGHT):.1f}"
-        lines.append(h("line", x1=x, x2=x, y1=frame.bottom, y2=frame.bottom + 4, class_="axis"))
-        lines.append(h("text", text, x=x, y=frame.bottom + 18, class_="tick"))
-    lines.append(h("line", x1=LEFT, x2=WIDTH - RIGHT, y1=frame.bottom, y2=frame.bottom, class_="axis"))
-    return lines
-
-
-def faults(report: Report, frame: Frame) -> list[ET.Element]:
-    """A band over the time in which each fault of a drill was on, with its name; one that nobody saw mended lasts to the end."""
-    bands: list[ET.Element] = []
-    for fault in report.recovery.faults if report.recovery is not None else ():
-        pace = report.manifest.pace
-        left = frame.across(pace.at(fault.injected[0]))
-        right = frame.across(pace.at(fault.mended[1])) if fault.mended[1] is not None else WIDTH - RIGHT
-        tip = h("title", f"{fault.fault} on {fault.on}")
-        size = {"width": f"{max(right - left, 2):.1f}", "height": frame.height}
-        bands.append(h("rect", tip, x=f"{left:.1f}", y=frame.top, **size, class_="fault"))
-        bands.append(h("text", fault.fault, x=f"{left + 4:.1f}", y=frame.top + 24, class_="name fault-name"))
-    return bands
-
-
-def _windows(report: Report, frame: Frame) -> list[tuple[str, float, float]]:
+def _windows(report: Report, plot: Plot) -> list[tuple[str, float, float]]:
     """The scenario's windows that lie in the picture, at most four."""
     timetable = report.manifest.scenario.timetable
     spans = [(name, timetable.at(window.first), timetable.at(window.last)) for name, window in report.manifest.scenario.windows.items()]
-    return [span for span in spans if frame.along(span[1]) < frame.x.high and frame.along(span[2]) > frame.x.low][:4]
+    return [span for span in spans if plot.along(span[1]) < plot.x.high and plot.along(span[2]) > plot.x.low][:4]
 
 
-def _ground(report: Report, frame: Frame) -> list[ET.Element]:
-    """Everything under the series: the warm-up's shade, grid, axes, moments, windows."""
-    under = (*_warm_up(report, frame), *faults(report, frame), *scales(frame))
-    return [*under, *_moments(report, frame), *_recovered(report, frame), *_bars(report, frame)]
-
-
-def _warm_up(report: Report, frame: Frame) -> list[ET.Element]:
+def _warm_up(report: Report, plot: Plot) -> list[ET.Element]:
     """A shade over the wall time that no finding looks at."""
     manifest = report.manifest
-    last = manifest.pace.at(float(manifest.scenario.warm_up))
-    left, right = frame.across(manifest.first), frame.across(last)
-    return [h("rect", x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="warm-up")] * (right > left)
+    left, right = plot.across(manifest.first), plot.across(manifest.pace.at(float(manifest.scenario.warm_up)))
+    return [plot.band(left, right, "warm-up")] if right > left else []
 
 
 def _hatch() -> ET.Element:
@@ -142,7 +72,7 @@ def _hatch() -> ET.Element:
     return h("pattern", *lines, id="hatch", width=6, height=6, patternUnits="userSpaceOnUse", patternTransform="rotate(45)")
 
 
-def _taints(frame: Frame, columns: Columns, times: Sequence[float]) -> list[ET.Element]:
+def _taints(plot: Plot, columns: Columns, times: Sequence[float]) -> list[ET.Element]:
     """Hatched bands over tainted columns, at least two units wide so that a single one in a day is seen."""
     bands = [h("defs", _hatch())] if any(columns.tainted) else []
     begin = None
@@ -150,41 +80,16 @@ def _taints(frame: Frame, columns: Columns, times: Sequence[float]) -> list[ET.E
         if tainted and begin is None:
             begin = index
         elif not tainted and begin is not None:
-            left, right = frame.across(times[begin]), frame.across(times[index])
-            bands.append(h("rect", x=f"{left:.1f}", y=frame.top, width=f"{max(right - left, 2):.1f}", height=frame.height, class_="taint"))
+            left, right = plot.across(times[begin]), plot.across(times[index])
+            bands.append(plot.band(left, right, "taint", least=2))
             begin = None
     return bands
 
 
-def _moments(report: Report, frame: Frame) -> list[ET.Element]:
-    timetable = report.manifest.scenario.timetable
-    lines = []
-    for name, moment in timetable.moments.items():
-        at = timetable.at(moment)
-        if frame.x.low < frame.along(at) < frame.x.high:
-            x = f"{frame.across(at):.1f}"
-            lines.append(h("line", x1=x, x2=x, y1=frame.top, y2=frame.bottom, class_="moment"))
-            lines.append(h("text", name, x=f"{frame.across(at) + 4:.1f}", y=frame.top + 10, class_="name"))
-    return lines
-
-
-def _recovered(report: Report, frame: Frame) -> list[ET.Element]:
-    """A line where the target's alarm rang, and where each clock stopped; their names one under the other, because they may be near."""
-    milestones = report.recovery.milestones if report.recovery is not None else ()
-    pace, lines = report.manifest.pace, list[ET.Element]()
-    for row, one in enumerate(each for each in milestones if each.name == "detected" or each.name in CLOCKS):
-        across = frame.across(pace.at(one.late))
-        x, y = f"{across:.1f}", f"{frame.top + 38 + 13 * (row % 5):.1f}"
-        lines.append(h("line", x1=x, x2=x, y1=frame.top, y2=frame.bottom, class_="milestone"))
-        beside, side = (4, "name") if across + 70 < WIDTH else (-4, "name up")
-        lines.append(h("text", one.name, x=f"{across + beside:.1f}", y=y, class_=f"{side} milestone-name"))
-    return lines
-
-
-def _bars(report: Report, frame: Frame) -> list[ET.Element]:
+def _bars(report: Report, plot: Plot) -> list[ET.Element]:
     bars = []
-    for row, (name, first, last) in enumerate(_windows(report, frame)):
-        left, right = frame.across(first), frame.across(last)
+    for row, (name, first, last) in enumerate(_windows(report, plot)):
+        left, right = plot.across(first), plot.across(last)
         y = 6 + row * _ROW
         bars.append(h("rect", x=f"{left:.1f}", y=y, width=f"{max(right - left, 2):.1f}", height=4, rx=2, class_="window"))
         beside = right + 190 < WIDTH
@@ -193,33 +98,32 @@ def _bars(report: Report, frame: Frame) -> list[ET.Element]:
     return bars
 
 
-def _shape(frame: Frame, times: Sequence[float], mark: Mark) -> ET.Element:
+def _shape(plot: Plot, times: Sequence[float], mark: Mark) -> ET.Element:
     """A series as one path of steps, broken where nothing was; filled ones go down to the axis."""
     parts: list[str] = []
     open_at = None
     for index, value in enumerate((*mark.values, None)):
         if value is None:
             if mark.filled and open_at is not None:
-                parts.append(f"V{frame.bottom:.1f}H{frame.across(open_at):.1f}Z")
+                parts.append(f"V{plot.bottom:.1f}H{plot.across(open_at):.1f}Z")
             open_at = None
             continue
-        left, right, y = frame.across(times[index]), frame.across(times[index + 1]), frame.down(value)
+        left, right, y = plot.across(times[index]), plot.across(times[index + 1]), plot.down(value)
         if open_at is None:
             open_at = times[index]
-            parts.append(f"M{left:.1f} {frame.bottom:.1f}V{y:.1f}" if mark.filled else f"M{left:.1f} {y:.1f}")
+            parts.append(f"M{left:.1f} {plot.bottom:.1f}V{y:.1f}" if mark.filled else f"M{left:.1f} {y:.1f}")
         else:
             parts.append(f"V{y:.1f}")
         parts.append(f"H{right:.1f}")
     return h("path", d="".join(parts), class_=mark.style)
 
 
-def _tips(frame: Frame, columns: Columns, times: Sequence[float], marks: Sequence[Mark], unit: Unit) -> list[ET.Element]:
+def _tips(plot: Plot, columns: Columns, times: Sequence[float], marks: Sequence[Mark], unit: Unit) -> list[ET.Element]:
     """An unseen bar over each column that tells its time and figures when pointed at."""
     told = [(mark.name, mark.told or mark.values) for mark in marks]
     tips = []
     for index, text in enumerate(columns.clock):
-        left, right = frame.across(times[index]), frame.across(times[index + 1])
+        left, right = plot.across(times[index]), plot.across(times[index + 1])
         said = [text, *(f"{name} {amount(values[index], unit)}" for name, values in told)]
-        title = h("title", " · ".join(said))
-        tips.append(h("rect", title, x=f"{left:.1f}", y=frame.top, width=f"{right - left:.1f}", height=frame.height, class_="tip"))
+        tips.append(plot.band(left, right, "tip", h("title", " · ".join(said))))
     return tips

@@ -8,6 +8,7 @@ import msgspec
 
 from rushproof.render.html import render
 from rushproof.report import Report
+from tests.render.conftest import drilled
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -120,3 +121,23 @@ def test_light_dark_and_paper_are_seen_to(reports: Mapping[str, Report]) -> None
 
     assert "prefers-color-scheme: dark" in html
     assert "@media print" in html
+
+
+def test_names_in_a_picture_run_into_no_other() -> None:
+    report = drilled()
+    assert report.recovery is not None
+    (fault,) = report.recovery.faults
+    near = tuple(
+        msgspec.structs.replace(fault, fault=f"flap {nth}", injected=(15.0 + nth, 15.0 + nth), mended=(15.5 + nth, 15.5 + nth))
+        for nth in range(8)
+    )
+    html = render(msgspec.structs.replace(report, recovery=msgspec.structs.replace(report.recovery, faults=near))).decode()
+
+    for picture in re.findall(r"<svg.*?</svg>", html):
+        found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="name[^"]*">([^<]*)<', picture)
+        assert {name for _, _, name in found} >= {one.fault for one in near}
+        for line in {y for _, y, _ in found}:
+            ends = 0.0
+            for x, name in sorted((float(x), name) for x, y, name in found if y == line):
+                assert x > ends, name
+                ends = x + 6 * len(name)
