@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rushproof.timetable import Moment
 
 _GRAVITY = (0, 3, 2, 1, 4)
-"""exit codes, the worst last: a bug of ours, a broken limit, an arm that never began, one that cannot be told"""
+"""exit codes, the worst last: an arm that passed, one that cannot be told, one that never began, a broken limit, a bug of ours"""
 BY_ITSELF, BY_HAND = 30.0, 600.0
 """wall seconds in which the generator has to be ready, started by us or by people at other machines"""
 

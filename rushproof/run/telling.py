@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from rushproof.clocks import Clock
 from rushproof.errors import InputError
 from rushproof.injection import Injection
+from rushproof.render.recovered import bracketed, clock_figures, stopped
 from rushproof.report import Report
 from rushproof.run.secret import masked
 
@@ -100,12 +102,10 @@ def _figures(report: Report) -> list[str]:
     """The clocks, a line each."""
     if report.recovery is None:
         return [report.manifest.why or "Its recovery is not known."]
-    lines = []
-    for name, clock in report.recovery.clocks.items():
-        time = (
-            ""
-            if clock.seconds is None
-            else f" after {clock.seconds:.4g} s of {clock.time} time ({clock.low or 0.0:.4g} to {clock.high or 0.0:.4g})"
-        )
-        lines.append(f"{name}: {clock.status}{time}")
-    return lines
+    return [f"{name}: {_stopped(clock)}" for name, clock in clock_figures(report.recovery)]
+
+
+def _stopped(clock: Clock) -> str:
+    """`28 min of scenario time (27 min … 29 min)`, `not within 60 s of wall time`, `not observed`."""
+    figure, bracket = stopped(clock), " … ".join(bracketed(clock))
+    return figure if figure == clock.status else f"{figure} of {clock.time} time{f' ({bracket})' if bracket else ''}"

@@ -15,6 +15,7 @@ from rushproof.errors import InputError
 from rushproof.injection import Injection
 from rushproof.run.story import run
 from rushproof.run.telling import Telling
+from tests.render.conftest import drilled
 
 SERVICES = {
     "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
@@ -96,6 +97,13 @@ def test_start_abort_mend_and_end_are_told_in_their_order(received: Received) ->
     told([SERVICES["feishu"]], Telling.aborted, lambda one: one.heard(mended), lambda one: one.heard(stuck))
     texts = [json.dumps(body) for body in received.bodies["feishu"]]
     assert ["aborted" in texts[0], "outage is mended" in texts[1], "slow could not be MENDED" in texts[2]] == [True] * 3
+
+
+def test_the_end_tells_each_clock_as_the_report_does(received: Received) -> None:
+    told([SERVICES["feishu"]], lambda one: one.ended(drilled()))
+    text = received.texts("feishu")
+    assert "ledger: 28 min 23 s of scenario time (28 min 20 s … 28 min 30 s)" in text
+    assert "customer: not within 2 h 1 min of scenario time" in text
 
 
 def test_what_gathers_while_a_message_is_on_its_way_goes_together(received: Received) -> None:
