@@ -26,7 +26,7 @@ def hold_of(number: int, folder: str, ordeal: Ordeal, summary: Summary, injectio
     assert drill is not None, "checked before"
     on = ground_of(drill, summary, injections, {}, {})
     on = on._replace(end=min(on.end, ordeal.let_down))
-    found = _served(on)
+    found = on.served()
     tries = None
     if on.course.injected is not None and on.course.mended is not None and on.course.length is not None:
         mended = on.course.mended.confirmed
@@ -46,14 +46,6 @@ def hold_of(number: int, folder: str, ordeal: Ordeal, summary: Summary, injectio
         waited=ordeal.waited, released=released, in_vain=in_vain,
         hysteresis=1.0 if itself else None if released is None else released / ordeal.rate,
     )  # fmt: skip
-
-
-def _served(on: Ground) -> Served | str:
-    if on.course.injected is None or on.course.mended is None:
-        return on.course.why
-    if isinstance(on.baseline, Unsteady):
-        return on.baseline.why
-    return served(on.cohort, on.baseline, Rule.of(on.drill.service), on.course.mended.confirmed, on.end)
 
 
 def _called(on: Ground, found: Served | str, tries: Amplification | None) -> Stability:

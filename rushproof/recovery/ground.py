@@ -13,7 +13,9 @@ from rushproof.pace import Pace
 from rushproof.recovery.baseline import Baseline, Unsteady, baseline, bearable
 from rushproof.recovery.cohort import Cohorts, cohorts
 from rushproof.recovery.course import Course, course
+from rushproof.recovery.looked import Rule
 from rushproof.recovery.points import Points, of_readings, of_rows
+from rushproof.recovery.service import Served, served
 from rushproof.sample import VISIT
 from rushproof.summary import Span, Summary
 
@@ -50,6 +52,14 @@ class Ground(NamedTuple):
         """The intents of which tries are counted: the service clock's own, or those of all steps of whole visits."""
         service = self.drill.service
         return cohorts(self.summary, None, float(service.within), service.crowd) if service.step == VISIT else self.cohort
+
+    def served(self) -> Served | str:
+        """What the service clock found, or one sentence why it could not look."""
+        if self.course.injected is None or self.course.mended is None:
+            return self.course.why
+        if isinstance(self.baseline, Unsteady):
+            return self.baseline.why
+        return served(self.cohort, self.baseline, Rule.of(self.drill.service), self.course.mended.confirmed, self.end)
 
     def doubts(self, begin: float, end: float) -> str:
         """Why no figure of a time can be believed; empty where it can."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from rushproof.clocks import Amplification, Clock, Goodput, Loss, Recovery
 from rushproof.drill import ClockSpec, DrillSpec
 from rushproof.injection import Injection, Mark
-from rushproof.manifest import Manifest
 from rushproof.recovery.amplification import amplification
 from rushproof.recovery.backlog import Drain
 from rushproof.recovery.baseline import Baseline, Unsteady
@@ -18,13 +17,12 @@ from rushproof.recovery.counted import Counted, counted
 from rushproof.recovery.detection import detection
 from rushproof.recovery.goodput import goodput
 from rushproof.recovery.ground import Ground, Rows, ground_of
-from rushproof.recovery.looked import Rule
 from rushproof.recovery.loss import loss
 from rushproof.recovery.milestones import milestones, wall
 from rushproof.recovery.onset import Onset, onset
 from rushproof.recovery.people import became, not_the_incident, shown, tries_of
 from rushproof.recovery.points import of_readings
-from rushproof.recovery.service import Served, served
+from rushproof.recovery.service import Served
 from rushproof.recovery.stability import DRAINS, FAULTS, Stability, stability
 from rushproof.summary import Summary
 
@@ -34,21 +32,20 @@ _DRY, _FEW = 0.25, 50.0
 
 def recovery_of(
     drill: DrillSpec,
-    manifest: Manifest,
     summary: Summary,
     injections: Sequence[Injection],
-    marks: Sequence[Mark] = (),
-    readings: Mapping[str, NDArray[Any]] | None = None,
-    series: Mapping[str, Rows | str] | None = None,
+    marks: Sequence[Mark],
+    readings: Mapping[str, NDArray[Any]],
+    series: Mapping[str, Rows | str],
 ) -> Recovery:
     """What the drill of a run measured.
 
     `readings`: by probe, as `Recorded.probes` has them.  `series`: by the name of the query that a clock or the people of the drill
     name, its rows; or one sentence why there are none.
     """
-    on = ground_of(drill, summary, injections, readings or {}, series or {})
+    on = ground_of(drill, summary, injections, readings, series)
     of, base, pace = on.course, on.baseline, on.pace
-    found, harm = _served(on), _harm(on)
+    found, harm = on.served(), _harm(on)
     backlog = counted(on, drill.backlog, noisy=True)
     told = {
         "service": _service(on, found),
@@ -80,7 +77,7 @@ def recovery_of(
     )
     recovery = _with_people(recovery, on)
     fault = None if of.injected is None or of.mended is None else pace.at(of.mended.confirmed) - pace.at(of.injected.asked)
-    return msgspec.structs.replace(recovery, compared=compared(drill.compare, recovery, manifest.scenario.timetable, fault))
+    return msgspec.structs.replace(recovery, compared=compared(drill.compare, recovery, summary.manifest.scenario.timetable, fault))
 
 
 def _harm(on: Ground) -> Onset | None:
@@ -90,15 +87,6 @@ def _harm(on: Ground) -> Onset | None:
     injected = on.course.injected.asked
     found = onset(on.cohort, on.baseline, injected, on.end)
     return None if found is None or on.doubts(injected, found.late) else found
-
-
-def _served(on: Ground) -> Served | str:
-    """What the service clock found, or one sentence why it could not look."""
-    if on.course.injected is None or on.course.mended is None:
-        return on.course.why
-    if isinstance(on.baseline, Unsteady):
-        return on.baseline.why
-    return served(on.cohort, on.baseline, Rule.of(on.drill.service), on.course.mended.confirmed, on.end)
 
 
 def _service(on: Ground, found: Served | str) -> Clock:

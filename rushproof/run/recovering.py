@@ -26,7 +26,7 @@ def recovered(folder: Path, directories: Sequence[Path], manifest: Manifest, sum
         injections, marks = read_actions(folder)
         answers = ask(folder, manifest, drill.queries, known(directories))
         series = {name: answer.why or answer.rows for name, answer in answers.items()}
-        found = recovery_of(drill, manifest, summary, injections, marks, summary.recorded.probes, series)
+        found = recovery_of(drill, summary, injections, marks, summary.recorded.probes, series)
         return msgspec.convert(msgspec.to_builtins(found, enc_hook=_plain), Recovery)
     except FolderError as problem:
         return Missing(str(problem))

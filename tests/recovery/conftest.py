@@ -71,7 +71,7 @@ class Drill:
         summary = Summary.of(manifest, recorded)
         drill = manifest.scenario.drill
         assert drill is not None
-        return recovery_of(drill, manifest, summary, self.injections, self.marks, self.readings, self.series)
+        return recovery_of(drill, summary, self.injections, self.marks, self.readings, self.series)
 
     def _recorded(self) -> Recorded:
         cells = np.array(self.cells, CELL)
