@@ -102,7 +102,7 @@ def test_start_abort_mend_and_end_are_told_in_their_order(received: Received) ->
 def test_the_end_tells_each_clock_as_the_report_does(received: Received) -> None:
     told([SERVICES["feishu"]], lambda one: one.ended(drilled()))
     text = received.texts("feishu")
-    assert "ledger: 28 min 23 s of scenario time (28 min 20 s … 28 min 30 s)" in text
+    assert "ledger: 28 min 23 s of scenario time (28 min 10 s … 28 min 30 s)" in text
     assert "customer: not within 2 h 1 min of scenario time" in text
 
 
