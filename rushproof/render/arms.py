@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rushproof.arm import Arm, sentence
+from rushproof.render import sheet
 from rushproof.render.arms_recovery import drilled
-from rushproof.render.grid import Heading, paragraph, table
 from rushproof.render.headline import NOTHING, bound, figures, measured
 from rushproof.render.sheet import Sheet
 from rushproof.render.steps import Grid
@@ -32,12 +32,7 @@ def sheets(arms: Sequence[Arm]) -> Iterator[Sheet]:
 
 def render(arms: Sequence[Arm]) -> bytes:
     """The page as plain text, UTF-8: a row a figure and a column an arm."""
-    return ("\n\n".join(_text(sheet) for sheet in sheets(arms)) + "\n").encode()
-
-
-def _text(sheet: Sheet) -> str:
-    headings: list[Heading] = [*((word, "left") for word in sheet.grid.words), *((arm, "right") for arm in sheet.grid.figures)]
-    return "\n".join([sheet.title, table(headings, sheet.grid.rows, wrap=0), *(paragraph(note, hang="  ") for note in sheet.notes)])
+    return ("\n\n".join(map(sheet.text, sheets(arms))) + "\n").encode()
 
 
 def _meanings(reports: Mapping[str, Report]) -> tuple[str, ...]:
