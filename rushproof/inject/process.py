@@ -84,25 +84,27 @@ class ProcessInjector:
         """Nothing is held."""
 
     def _root(self) -> Proc:
-        if self._ours and self._near and self._near[0].state:
-            return self._near[0]  # to look for it once more takes milliseconds
         pid = self._pid()
-        found = proc(pid) if pid is not None and pid > 1 else None
+        found = proc(pid) if pid > 1 else None
         if found is None:
-            raise self._place.wrong("there is no process of it" if pid is None else f"there is no process {pid}")
+            named = f", which {self._fault.pid_file} names: start it, or mend the file" if self._fault.pid_file else ""
+            raise self._place.wrong(f"there is no process {pid}{named}")
         return found
 
-    def _pid(self) -> int | None:
+    def _pid(self) -> int:
         if self._fault.pid_file is None:
             found = self._place.pid()
             if found is None:
                 raise self._place.wrong("this run did not start it: say `pid_file`")
             return found
-        file = self._place.beside / self._fault.pid_file
         try:
-            return int(file.read_text())
+            text = (self._place.beside / self._fault.pid_file).read_text().strip()
         except (OSError, ValueError) as problem:
-            raise self._place.wrong(f"{self._fault.pid_file} does not hold the number of a process: {problem}") from None
+            why = getattr(problem, "strerror", None) or "not UTF-8 text"
+            raise self._place.wrong(f"{self._fault.pid_file}, which should hold the process's number, cannot be read: {why}") from None
+        if not text.isdecimal():
+            raise self._place.wrong(f"{self._fault.pid_file}: expected the number of a process, found {text[:20]!r}")
+        return int(text)
 
     def _held(self) -> bool:
         """Whether what was struck is as the fault wants it."""

@@ -106,4 +106,6 @@ class Stage:
 
 
 def _advice(problem: str) -> str:
-    return "; `pip install 'rushproof[chaostoolkit]'` brings it" if "No module named 'chaoslib" in problem else ""
+    if "No module named 'chaoslib" in problem:
+        return "; `pip install 'rushproof[chaostoolkit]'` brings it"
+    return "; install the extension that has it, beside rushproof" if "could not find Python module" in problem else ""

@@ -49,7 +49,8 @@ class SwitchInjector:
             if not 200 <= shown < 300 or _field(looked_at, self._fault.active) is None:
                 raise self._unsaid(shown, looked_at)
         elif not self._known and not sure and not 200 <= shown < 300:
-            raise self._place.wrong(f"{self._fault.path} is no switch: DELETE {status} {self._cut(told)}".rstrip())
+            found = f"DELETE {status} {self._cut(told)}".rstrip()
+            raise self._place.wrong(f"{self._fault.path} is no switch: {found}; expected a path that PUT turns on and DELETE turns off")
         self._known = True
 
     async def inject(self, ttl: float) -> Interval:

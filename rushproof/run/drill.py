@@ -50,7 +50,7 @@ class Director:
         self._over = asyncio.Event()
         self._done = {act.name: asyncio.Event() for act in acts}
         self._start = 0.0
-        self._notes: list[str] = []
+        self._notes: dict[str, str] = {}  # of many tries to mend, the last
 
     async def ready(self) -> None:
         """Return when every fault could begin; TargetError about each that could not."""
@@ -88,7 +88,7 @@ class Director:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should be told of it."""
-        return tuple(self._notes)
+        return tuple(self._notes.values())
 
     async def _cut(self, cut: asyncio.Event) -> None:
         await cut.wait()
@@ -160,11 +160,13 @@ class Director:
         if problem:
             word = "NOT BEGUN" if what == "inject" else "NOT MENDED"
             print(f"rushproof: {word}: the fault {fault!r}: {problem}", file=sys.stderr)
-            self._notes.append(f"the fault {fault!r} was {word.lower()}: {problem}")
+            self._notes[f"{word} {fault}"] = f"the fault {fault!r} was {word.lower()}: {problem}"
+        elif what == "mend" and (late := self._notes.get(f"NOT MENDED {fault}")) is not None:
+            self._notes[f"NOT MENDED {fault}"] = f"{late}; and then it was"
         try:
             self._actions.injected(line)
         except FolderError as trouble:
-            self._notes.append(str(trouble))
+            self._notes["NOT WRITTEN"] = str(trouble)
         self._heard(line)
 
 
@@ -185,4 +187,4 @@ def check_menders(faults: Mapping[str, Injector], accepted: bool) -> None:
     alone = [name for name, injector in faults.items() if injector.mender == "nobody"]
     if alone and not accepted:
         which = f"the fault {alone[0]!r}" if len(alone) == 1 else f"the faults {', '.join(map(repr, alone))}"
-        raise InputError(f"nobody would mend {which} if the harness were gone: give a time to live, or say --accept-unguarded")
+        raise InputError(f"nobody would mend {which} if the harness were gone: give a time to live or rollbacks, or say --accept-unguarded")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from rushproof.audit import is_question, known
 from rushproof.compare_check import compare_unknown
 from rushproof.document import Document
 from rushproof.drill_check import drill_mistakes, drill_outside, drill_unknown
@@ -25,7 +26,7 @@ def check_place(scenario: Scenario, part: Timetable, document: Document) -> None
 
 def check_words(scenario: Scenario, document: Document, directories: Sequence[Path], found: Mapping[str, Inspected]) -> None:
     """ScenarioError for a step or a query that the drill goes by and nobody has."""
-    queries = {file.stem for directory in directories for file in directory.glob("*.sql")}
+    queries = [name for name, file in known(directories).items() if is_question(file)]
     steps = {name: one.steps for name, one in found.items()}
     wrong = [*drill_unknown(scenario, steps, queries), *compare_unknown(scenario, {step for each in steps.values() for step in each})]
     if any(one.kind == "user" for one in found.values()):  # the steps of an ordinary Locust user are known only when it ran

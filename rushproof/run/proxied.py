@@ -19,7 +19,7 @@ from rushproof.inject.guarding import Guarding, guarding
 from rushproof.inject.passage import Passage
 from rushproof.plan import Plan, Transport
 from rushproof.reach import loopback
-from rushproof.run.control import control_session
+from rushproof.run.control import control_session, said
 from rushproof.run.target import Target, start
 from rushproof.scenario import BesideSpec
 
@@ -138,7 +138,9 @@ class Fronts:
                 if answer.status == 200:
                     return url, http
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
-            raise TargetError(f"the Toxiproxy {url} does not answer: {str(problem) or type(problem).__name__}") from None
+            raise TargetError(
+                f"the Toxiproxy {url} does not answer: {said(problem)}; start it, or leave out `toxiproxy` for our own"
+            ) from None
         raise TargetError(f"the Toxiproxy {url}: GET /version: {answer.status}")
 
 

@@ -144,7 +144,13 @@ def test_a_process_that_cannot_be_struck_is_told_before_the_load(play, do, about
 def test_a_pid_file_is_read_when_the_fault_begins(play, household, tmp_path):
     async def does(made, board):
         process = made("process", do="stop", pid_file="the.pid")
-        with pytest.raises(FaultError, match=r"the\.pid does not hold the number of a process"):
+        with pytest.raises(FaultError, match=r"the\.pid, which should hold the process's number, cannot be read: No such file"):
+            await process.ready()
+        (tmp_path / "the.pid").write_text("soon\n")
+        with pytest.raises(FaultError, match=r"the\.pid: expected the number of a process, found 'soon'"):
+            await process.ready()
+        (tmp_path / "the.pid").write_text("4194305\n")
+        with pytest.raises(FaultError, match=r"there is no process 4194305, which the\.pid names: start it, or mend the file"):
             await process.ready()
         (tmp_path / "the.pid").write_text(f"{household.pid}\n")
         await process.ready()
