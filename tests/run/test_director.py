@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -13,13 +13,14 @@ from rushproof.injection import Injection, Interval
 from rushproof.journal import Actions, read_actions
 from rushproof.run import drill
 from rushproof.run.drill import Act, Director, check_menders
+from rushproof.seams import Mender
 
 
 class Scripted:
     """An injector that notes what it is asked, and fails as it is told."""
 
     def __init__(self, broken: int = 0, unmended: int = 0, unreachable: str = "", slow: float = 0.0) -> None:
-        self.mender: Literal["target", "guard", "nobody"] = "target"
+        self.mender: Mender = "target"
         self.broken, self.unmended, self.unreachable, self.slow = broken, unmended, unreachable, slow
         self.on, self.asked = False, list[str]()
         self.ttl = 0.0
@@ -56,7 +57,15 @@ def act(injector: Any, begins: float = 0.05, ends: float = 0.15, name: str = "it
 
 
 def play(folder: Path, *acts: Act, lasts: float = 0.3, cut: float | None = None, breaks: bool = False) -> tuple[Injection, ...]:
-    async def through() -> None:
+    return played(folder, *acts, lasts=lasts, cut=cut, breaks=breaks)[0]
+
+
+def played(
+    folder: Path, *acts: Act, lasts: float = 0.3, cut: float | None = None, breaks: bool = False
+) -> tuple[tuple[Injection, ...], tuple[str, ...]]:
+    """The lines, and the notes."""
+
+    async def through() -> tuple[str, ...]:
         director, over = Director(acts, Actions(folder)), asyncio.Event()
         await director.ready()
         if cut is not None:
@@ -64,9 +73,10 @@ def play(folder: Path, *acts: Act, lasts: float = 0.3, cut: float | None = None,
         async with director.running(time.time(), over):
             await asyncio.sleep(lasts)
             assert not breaks, "the block broke"
+        return director.notes
 
-    asyncio.run(asyncio.wait_for(through(), 60.0))
-    return read_actions(folder)[0]
+    notes = asyncio.run(asyncio.wait_for(through(), 60.0))
+    return read_actions(folder)[0], notes
 
 
 def test_a_fault_begins_and_ends_at_its_moments_and_both_are_written_down(tmp_path: Path) -> None:
@@ -113,16 +123,18 @@ def test_a_fault_that_could_not_be_begun_is_told_and_mended_all_the_same(tmp_pat
 def test_a_mend_that_fails_is_shouted_and_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
     monkeypatch.setattr(drill, "_AGAIN", 0.05)
     it = Scripted(unmended=2)
-    _, first, second, third = play(tmp_path, act(it), lasts=1.0)
+    (_, first, second, third), notes = played(tmp_path, act(it), lasts=1.0)
     assert [line.confirmed is None for line in (first, second, third)] == [True, True, False]
     assert first.problem == "it stays broken" and not third.problem
     assert capsys.readouterr().err.count("NOT MENDED: the fault 'it': it stays broken") == 2
+    assert notes == ("the fault 'it' was not mended: it stays broken; and then it was",)
 
 
 def test_a_mend_that_never_works_is_given_up_when_the_drill_is_over(tmp_path: Path) -> None:
     it = Scripted(unmended=99)
-    lines = play(tmp_path, act(it))
+    lines, notes = played(tmp_path, act(it))
     assert [line.confirmed for line in lines if line.what == "mend"] == [None, None], "once in its time, and once when it was over"
+    assert notes == ("the fault 'it' was not mended: it stays broken",)
 
 
 def test_an_injector_with_a_bug_of_ours_leaves_nothing_broken(tmp_path: Path) -> None:
