@@ -36,7 +36,7 @@ def test_a_query_is_one_that_counts_and_no_invariant(tmp_path: Path) -> None:
     (tmp_path / "nothing_open.sql").write_text("-- Nothing is open.\n-- over: ledger\nSELECT 1 FROM ledger\n")
     (tmp_path / "how_much_open.sql").write_text("-- How much is open.\n-- rows: at, open\nSELECT 1 AS at, 1 AS open\n")
     found = {"people": Inspected(persona="it", kind="crowd", steps={"pay": None})}
-    with pytest.raises(ScenarioError, match="drill.backlog.query: no query 'nothing_open'; known: how_much_open"):
+    with pytest.raises(ScenarioError, match=r"drill\.backlog\.query: no query 'nothing_open'; known: how_much_open"):
         check_words(drill(more=", backlog: {query: nothing_open}"), DOCUMENT, [tmp_path], found)
 
     check_words(drill(more=", backlog: {query: how_much_open}"), DOCUMENT, [tmp_path], found)
