@@ -14,6 +14,7 @@ def scenario_of(word: str, changes: list[tuple[str, str]], arm: str = "", drill:
     """The scenario, or one of its arms, and the folder its paths are relative to; `drill` is an experiment that it goes through."""
     path = catalogue.scenario(word)
     if drill is not None:
+        _text(Path(drill))  # what cannot be read is told under the name that was given
         quoted = os.path.relpath(drill, path.parent).replace("'", "''")
         changes = [*changes, ("drill.experiment", f"'{quoted}'")]
     file = read_scenario(_text(path), str(path), path.stem, changes, arm, lambda name: _text(path.parent / name))
