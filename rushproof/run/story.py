@@ -39,10 +39,8 @@ FAR_LEAD = 1.5
 """the same where workers are told through a master"""
 CLOCK_LEAD = 0.05
 """more of it for each process beside the target, whose clocks are set at the same time"""
-
-
 NICE = 5
-"""Once everything that is measured has been started, what only writes it down gives way."""
+"""how far what only writes down gives way to what is measured, once that has been started"""
 _NOTHING = Glance(
     at=0.0,
     elapsed=0.0,
@@ -152,7 +150,8 @@ class Course:
         write_manifest(self._folder, manifest)
         await who.set_clocks(plan, start)
         await load.begin(start)
-        if self._options.arm is None and self._prepared.scenario.drill is None:  # whoever switches must not come late
+        # a later arm would inherit it, and whoever switches must not come late
+        if self._options.arm is None and self._prepared.scenario.drill is None:
             os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
         return manifest, plan
 
