@@ -64,7 +64,7 @@ def turned(timetable: Timetable, pace: Pace, last: float) -> Axis:
     turns = [wall for turn in pace.turns() if 0.0 <= (wall := pace.wall(turn.to)) <= last]
     marks: list[float] = []
     for wall in sorted({0.0, *turns}) + [last * nth / _MARKS for nth in range(_MARKS + 1)]:
-        if all(abs(wall - other) > last / _MARKS * 0.8 for other in marks):
+        if all(abs(wall - other) > last / _MARKS * 0.7 for other in marks):
             marks.append(wall)
     told = tuple((wall, timetable.clock(pace.at(wall)).removesuffix(":00")) for wall in sorted(marks))
     return Axis(0.0, max(last, 1e-9), told)

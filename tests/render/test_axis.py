@@ -1,12 +1,14 @@
 """Axes: round marks, everything inside, no division by nothing."""
 
 import math
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rushproof.render.axis import clock, logarithmic, straight
-from rushproof.timetable import Moment, Timetable
+from rushproof.quantity import Speed
+from rushproof.render.axis import clock, logarithmic, straight, turned
+from rushproof.timetable import Moment, Stretch, Timetable
 
 TIMETABLE = Timetable(first=Moment.read("08:59:30"), last=Moment.read("09:10"))
 
@@ -53,3 +55,15 @@ def test_there_are_never_more_marks_than_fit(first: float, length: float) -> Non
 
     assert len(axis.marks) <= 9
     assert all(axis.low <= value <= axis.high for value, _ in axis.marks)
+
+
+def test_where_the_speed_changes_the_last_day_has_a_mark_too() -> None:
+    """Ninety wall seconds of an evening, nine of the next morning, and one of the morning after that."""
+    moments = [Moment.read(text) for text in ("18:00", "19:30", "18:00 + 14h", "18:00 + 14h9m", "18:00 + 38h", "18:00 + 38h1m")]
+    speeds = map(Speed.read, ("60", "jump", "60", "jump", "60"))
+    stretches = tuple(Stretch(*pair, speed) for pair, speed in zip(pairwise(moments), speeds, strict=True))
+    timetable = Timetable(first=moments[0], last=moments[-1], stretches=stretches)
+    found = turned(timetable, timetable.pace(60.0, timetable.begin), 100.0)
+
+    assert [text for _, text in found.marks][-2:] == ["+1d 08:00", "+2d 08:00"]
+    assert all(later - sooner > 100 / 8 * 0.7 for (sooner, _), (later, _) in pairwise(found.marks))
