@@ -100,6 +100,12 @@ def test_the_arms_of_the_outage_are_the_same_evening_for_the_same_people(arm: st
     assert (other.audit, other.budget) == (base.audit, base.budget)
 
 
+def test_only_an_arm_that_waits_for_notices_is_expected_to_fail() -> None:
+    expected = {(name, arm): scenario(name, arm).expect for name in NAMES for arm in scenario(name).arms}
+    assert {arm for arm, verdict in expected.items() if verdict == "fail"} == {("payment_outage", "a"), ("lost_notices", "pushed")}
+    assert set(expected.values()) == {"fail", None}
+
+
 def test_each_arm_of_the_outage_does_one_thing_more_than_the_one_before_it() -> None:
     told = [scenario("payment_outage", arm).target.command or "" for arm in ARMS]
     words = {"ask_gateway=off": (1, 0, 0, 0), "extend=off": (1, 1, 0, 0), "extend=on": (0, 0, 1, 1), "retry_budget=10%": (0, 0, 0, 1)}
