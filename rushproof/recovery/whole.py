@@ -152,6 +152,8 @@ def _noticed(on: Ground, harm: Onset | None) -> Clock:
         return Clock(status="not observed", time="wall")
     if on.course.injected is None:
         return Clock(status="unknown", time="wall", why=on.course.why)
+    if isinstance(on.baseline, Unsteady):
+        return Clock(status="unknown", time="wall", why=on.baseline.why)
     readings = on.readings.get(on.drill.alarm)
     alarm = f"the probe {on.drill.alarm} has no readings" if readings is None else of_readings(readings, float)
     return detection(alarm, on.course.injected.asked, None if harm is None else harm.at, on.end)

@@ -80,10 +80,13 @@ def test_a_short_baseline_measures_nothing(drill: Any) -> None:
 
 
 def test_too_few_operations_measure_nothing(drill: Any) -> None:
+    drill.spec = {"alarm": "alarm"}
     drill.told(outage(), rate=5)
+    drill.probe("alarm", {float(at): float(140 <= at < 200) for at in range(480)})
     found = drill.recovery()
     assert "the baseline has 600 intents" in found.baseline_why
     assert found.clocks["service"].status == "unknown"
+    assert (found.detection.status, found.detection.why) == ("unknown", found.baseline_why), "harm was not looked for, rather than not seen"
 
 
 def test_a_baseline_that_drifts_measures_nothing(drill: Any) -> None:
