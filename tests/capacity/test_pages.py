@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 import rushproof.journal
+from rushproof.cli.series import leave
 from rushproof.errors import FolderError
 from rushproof.journal.series_file import CAPACITY
 from rushproof.launch import Evidence, launch
@@ -158,3 +159,12 @@ def test_a_folder_without_a_capacity_says_so(text, words, tmp_path):
         (tmp_path / "capacity.json").write_text(text)
     with pytest.raises(FolderError, match=words):
         CAPACITY.read(tmp_path)
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.PASS, 3), (Status.UNKNOWN, 3), (Status.FAIL, 1)])
+def test_what_cannot_be_written_down_is_told_all_the_same_and_is_no_pass(status, code, capacity, tmp_path, capsys):
+    found = capacity(status=status)
+    assert leave(tmp_path / "gone", CAPACITY, found, capacity_page.RENDERERS) == code
+    out, err = capsys.readouterr()
+    assert out == capacity_page.RENDERERS["capacity.txt"](found).decode()
+    assert "gone/capacity.json cannot be written: No such file or directory" in err
