@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from rushproof.drill_check import TARGET
-from rushproof.errors import FaultError, TargetError
+from rushproof.errors import FaultError, InputError, TargetError
 from rushproof.faults import NetworkFault
 from rushproof.inject import injector
 from rushproof.inject.guarding import Guarding, Mend, guarding
@@ -62,8 +62,9 @@ async def unreached(prepared: Prepared, who: Company, options: Options, folder: 
             continue
         one = injector(fault, known.place(name, fault.on))
         try:
+            check_menders({name: one}, options.accept_unguarded)
             await one.ready()
-        except FaultError as problem:
+        except (FaultError, InputError) as problem:
             told.append((name, str(problem)))
         finally:
             await one.close()

@@ -87,9 +87,12 @@ def test_a_check_shows_the_drill_and_what_of_it_could_not_be_begun(
             raise FaultError("target: /faults/forever says nothing of a switch")
 
     monkeypatch.setattr("rushproof.inject.switch.SwitchInjector.ready", ready)
-    found = asyncio.run(asyncio.wait_for(walk(drilled(scenario, "outage", "forever", "slow"), options()), 60.0))
+    found = asyncio.run(asyncio.wait_for(walk(drilled(scenario, "outage", "forever", "slow", "lasting"), options()), 60.0))
     assert sorted(refused) == ["/faults/forever", "/faults/outage"], "a proxy stands only in a run"
-    (obstacle,) = [one for one in found.obstacles if one.where.startswith("the drill")]
-    assert (obstacle.where, obstacle.came) == ("the drill · forever", "target: /faults/forever says nothing of a switch")
+    forever, lasting = [one for one in found.obstacles if one.where.startswith("the drill")]
+    assert (forever.where, forever.came) == ("the drill · forever", "target: /faults/forever says nothing of a switch")
+    assert lasting.where == "the drill · lasting" and lasting.came.startswith(
+        "nobody would mend the fault 'lasting' if the harness were gone"
+    )
     told = render(found).decode()
     assert "The drill\n" in told and "slow (network)" in told
