@@ -13,6 +13,9 @@ from rushproof.errors import LoadError, PersonaError
 from rushproof.scenario import Scenario
 from rushproof.step_check import unknown_steps, with_promises
 
+_PATIENCE = 60.0
+"""wall seconds in which all locustfiles have to be loaded"""
+
 
 class Mistake(msgspec.Struct, frozen=True):
     """What is wrong with a persona, or with a setting of it."""
@@ -37,17 +40,20 @@ class Inspected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def inspect(personas: list[tuple[Path, Mapping[str, Any]]], command: tuple[str, ...]) -> list[Inspected]:
-    """What each locustfile declares, its settings tried; LoadError where the inspector itself breaks."""
+    """What each locustfile declares, its settings tried; PersonaError where that takes too long, LoadError where the inspector breaks."""
     asked = msgspec.json.encode([{"persona": str(path), "settings": settings} for path, settings in personas])
     child = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True
     )
     try:
-        answer, said = await asyncio.wait_for(child.communicate(asked), 60.0)
-    except (TimeoutError, asyncio.CancelledError):
-        child.kill()
-        await child.wait()
-        raise
+        answer, said = await asyncio.wait_for(child.communicate(asked), _PATIENCE)
+    except TimeoutError:
+        files = ", ".join(dict.fromkeys(path.name for path, _ in personas))
+        raise PersonaError(f"{files}: not loaded within {_PATIENCE:g} s; a locustfile must wait for nobody when it is imported") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     try:
         return msgspec.json.decode(answer, type=list[Inspected])
     except msgspec.DecodeError:
