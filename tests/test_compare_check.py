@@ -4,9 +4,10 @@ import pytest
 
 from rushproof.compare_check import compare_unknown
 from rushproof.errors import ScenarioError
-from rushproof.recovery.compared import FIGURES, OF_A_STEP, PARTS
+from rushproof.recovery.compared import FIGURES, OF_A_STEP, PARTS, UNKNOWN, compared
 from rushproof.scenario import Scenario
 from rushproof.scenario_file import read_scenario
+from tests.render.drills import MENDED
 
 HEAD = """
 about: A drill
@@ -44,11 +45,13 @@ def test_a_figure_that_no_recovery_of_this_drill_has_is_a_mistake(of: str, more:
     assert words in str(caught.value)
 
 
-def test_whatever_a_recovery_has_may_be_named() -> None:
+def test_whatever_a_recovery_has_may_be_named_and_is_measured() -> None:
     parts = [f"{name}.{part}" for name, known in PARTS.items() for part in known]
     people = ["people.affected", "people.paid.share@open + 1h", "people.paid@00:00 + 1d"]
+    made = table(*FIGURES, *parts, *people, *(f"{name}.reserve" for name in OF_A_STEP), more=PEOPLE)
 
-    assert table(*FIGURES, *parts, *people, *(f"{name}.reserve" for name in OF_A_STEP), more=PEOPLE).drill is not None
+    assert made.drill is not None
+    assert UNKNOWN not in [row.measured for row in compared(made.drill.compare, MENDED, made.timetable, 120.0)]
 
 
 def test_a_step_that_nobody_takes_is_named_with_the_nearest() -> None:
