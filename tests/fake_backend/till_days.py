@@ -176,9 +176,9 @@ class Day:
         """Time passes, for all clocks."""
         self.wall.advance(seconds)
 
-    async def until(self, there: Callable[[], Any], seconds: float = 5.0) -> Any:
+    async def until(self, there: Callable[[], Any]) -> Any:
         """Wait for what there must be."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(DEADLINE):
             while not (found := await there()):
                 await asyncio.sleep(0.01)
             return found
