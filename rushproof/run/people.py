@@ -21,8 +21,8 @@ from rushproof.schedule import persons
 
 _SIGNER = (sys.executable, "-m", "rushproof.people", "--signer")
 _PATIENCE = 60.0
-_RUNGS = "rung-[0-9][0-9]*"
-"""the folders that `rushproof capacity` makes in one of its own"""
+_IN_SERIES = ("rung-[0-9][0-9]*", "hold-[0-9][0-9]*")
+"""the folders that `rushproof capacity` and `rushproof metastable` make in one of their own"""
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,9 +165,9 @@ def _read_from_file(run: Manifest) -> bool:
 
 
 def _beside(folder: Path) -> Iterator[Manifest]:
-    """The runs beside a folder, the rungs of capacities beside it among them; what is none, or of another version, is passed over."""
+    """The runs beside a folder, those of series beside it among them; what is none, or of another version, is passed over."""
     mine = folder.resolve()
-    beside = {mine.parent, mine.parent.parent} if mine.match(_RUNGS) else {mine.parent}
+    beside = {mine.parent, mine.parent.parent} if any(map(mine.match, _IN_SERIES)) else {mine.parent}
     for file in sorted({file for parent in beside if parent.is_dir() for child in parent.iterdir() for file in _manifests(child)}):
         if file.parent == mine:
             continue
@@ -178,8 +178,8 @@ def _beside(folder: Path) -> Iterator[Manifest]:
 
 
 def _manifests(child: Path) -> list[Path]:
-    """The manifests of a run and of its rungs; none of a folder that somebody takes away meanwhile."""
+    """The manifests of a run and of a series; none of a folder that somebody takes away meanwhile."""
     try:
-        return [file for pattern in ("run.json", f"{_RUNGS}/run.json") for file in child.glob(pattern)]
+        return [file for pattern in ("run.json", *(f"{name}/run.json" for name in _IN_SERIES)) for file in child.glob(pattern)]
     except OSError:
         return []

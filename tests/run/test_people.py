@@ -67,6 +67,13 @@ def test_a_folder_that_is_no_run_is_passed_over(recorded: Callable[..., None], t
     assert first_person(tmp_path / "next", 1, 300, 1000, NOON) == 100
 
 
+@pytest.mark.parametrize("name", ["rung-01", "hold-01"])
+def test_the_people_of_a_series_beside_it_are_not_taken_again(name: str, recorded: Callable[..., None], tmp_path: Path) -> None:
+    recorded(f"series/{name}")
+    assert first_person(tmp_path / "next", 1, 300, 1000, NOON) == 100
+    assert first_person(tmp_path / "another" / name, 1, 300, 1000, NOON) == 100
+
+
 # a file: the scenario's crowd has 20 people
 
 
