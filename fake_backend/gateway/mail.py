@@ -135,12 +135,20 @@ class Mail:
         patience = aiohttp.ClientTimeout(total=schedule.patience)
         try:
             async with self._session().post(url, data=body, headers=headers, timeout=patience, allow_redirects=False) as answer:
-                text = await answer.content.read(_LONGEST_ANSWER)
+                text = await _beginning(answer.content)
                 return "taken" if taken(schedule.rule, answer.status, text) else f"answered {answer.status}"
         except TimeoutError:
             return "too late"
         except (aiohttp.ClientError, OSError, ValueError):
             return _UNREACHABLE
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    """As much of an answer as is looked at, in however many pieces it comes."""
+    try:
+        return await content.readexactly(_LONGEST_ANSWER)
+    except asyncio.IncompleteReadError as end:
+        return end.partial
 
 
 def _settled(books: Books, notice: Notice, content: Content, schedule: Schedule, outcome: str, now: float) -> None:

@@ -109,21 +109,23 @@ class Director:
                 self._write(act.name, "inject", act.begins, now, None, "its time was over when what came before it had been mended")
                 return
             try:
-                await self._begin(act)
-                await self._until(act.ends)
+                if await self._begin(act):
+                    await self._until(act.ends)
             finally:  # whatever happened to it, nothing stays broken
                 await self._end(act)
         finally:
             self._done[act.name].set()
 
-    async def _begin(self, act: Act) -> None:
+    async def _begin(self, act: Act) -> bool:
+        """False where it could not be begun: what is on of it all the same is mended at once."""
         asked = time.time()
         try:
             found = await act.injector.inject(max(self._start + act.ends - asked, 0.0) + GRACE)
         except FaultError as problem:
             self._write(act.name, "inject", act.begins, asked, None, str(problem))
-        else:
-            self._write(act.name, "inject", act.begins, found.asked, found.confirmed)
+            return False
+        self._write(act.name, "inject", act.begins, found.asked, found.confirmed)
+        return True
 
     async def _end(self, act: Act) -> None:
         due = min(act.ends, time.time() - self._start)

@@ -1,7 +1,9 @@
 """The gateway stands in for Alipay's open platform: methods, fields, codes and signatures as documented, the same till behind."""
 
+import asyncio
 import base64
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -74,6 +76,21 @@ def test_a_payment_from_its_creation_to_its_signed_notice(alipay) -> None:
         form = dict(parse_qsl(heard.body.decode()))
         assert (form["trade_status"], form["total_amount"], form["app_id"]) == ("TRADE_SUCCESS", "1499.00", "2021")
         shop.verify(signed_text(form, ("sign", "sign_type")), form["sign"])
+        assert [row["outcome"] for row in await merchant.rows("notices")] == ["taken"]
+
+    alipay(scene)
+
+
+def test_an_answer_to_a_notice_that_comes_in_two_pieces_is_read_whole(alipay) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"suc"
+        await asyncio.sleep(0.1)
+        yield b"cess"
+
+    async def scene(shop, merchant) -> None:
+        merchant.shop.body = pieces()
+        await shop.pay()
+        await merchant.after(60)
         assert [row["outcome"] for row in await merchant.rows("notices")] == ["taken"]
 
     alipay(scene)
