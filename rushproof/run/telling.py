@@ -80,9 +80,10 @@ class Telling:
                 self._miss()
 
     def _miss(self) -> None:
-        """The last may be missed when the report is written, and then the standard error alone tells of it."""
+        """Shouted once; how many there were stands in the report, but for the last, which may be missed when that is written."""
         self._missed += 1
-        print("rushproof: a message about the drill did not reach every webhook of `drill.tell`", file=sys.stderr)
+        if self._missed == 1:
+            print("rushproof: a message about the drill did not reach every webhook of `drill.tell`", file=sys.stderr)
 
 
 def _opened(url: str, nth: int) -> Any:
