@@ -92,7 +92,6 @@ class _Climb:
         self, scenario: Scenario, options: Options, folder: Path, wish: Asked, progress: Progress, told: Callable[[Stand], None]
     ) -> None:
         self._scenario, self._wish, self._told = scenario, wish, told
-        self._ours = scenario.target.command is not None and options.target is None
         self._series = Series(folder, "rung", options, progress)
         self._given = wish.forecast is not None or scenario.forecast is not None
         self._forecast = float(wish.forecast or scenario.forecast or worst(scenario).rate)
@@ -100,12 +99,10 @@ class _Climb:
         self._search = Search(first=first, most=wish.rungs, within=wish.within)
         self._rungs: list[Rung] = []
         self._began = time.time()
-        self._people = 0.0
 
     async def through(self) -> Capacity:
         while not self._series.cut and (rate := self._search.rate) is not None:
             with self._series.turn():
-                self._enough_people(rate)
                 await self._rung(rate)
         return self._found()
 
@@ -119,18 +116,6 @@ class _Climb:
         self._rungs.append(rung)
         self._search = self._search.tell(Told(rate, rung.status, rung.served or None))
         self._told(Stand(rung=rung, low=self._search.low, high=self._search.high))
-
-    def _enough_people(self, rate: float) -> None:
-        """InputError before a target that goes on from rung to rung would see derived people again: it would take them for doubles."""
-        scenario, wish = self._scenario, self._wish
-        if self._ours or scenario.persons is not None:
-            return
-        self._people += rate * (wish.longest + max(float(scenario.warm_up), _WARM_UP)) * 1.05
-        if self._people > scenario.population.registered:
-            raise InputError(
-                f"the {int(scenario.population.registered):,} people of population.registered do not do for another rung at {rate:,.0f}/s; "
-                "expected more, so that nobody comes twice"
-            )
 
     def _found(self) -> Capacity:
         scenario, wish, search, rungs = self._scenario, self._wish, self._search, tuple(self._rungs)
@@ -168,13 +153,10 @@ class _Climb:
 
     def _notes(self) -> Iterator[str]:
         """What stood in the way, and what the figure rests on."""
-        if self._series.cut:
-            yield self._series.cut
-        elif self._search.found and not self._search.close:
+        yield from self._series.notes(self._scenario)
+        if self._search.found and not self._search.close and not self._series.cut:
             yield "the rungs were used up before the bracket was as narrow as was asked for"
         yield "every crowd keeps its share of the visits, and their rate is steady, from the timetable's worst second on, at speed 1"
-        if not self._ours:
-            yield "the target ran before the search and through it: what one rung left behind, the next one found"
 
 
 def highest_readings(folder: Path) -> dict[str, float]:

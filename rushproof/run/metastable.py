@@ -126,13 +126,14 @@ class _Procedure:
         self._told(self._holds[-1])
 
     def _found(self) -> Metastability:
-        wish, holds, cut = self._wish, tuple(self._holds), self._series.cut
+        wish, holds = self._wish, tuple(self._holds)
         status = fate.verdict(holds)
         return Metastability(
             scenario=self._scenario.name, about=self._scenario.about, started=self._began,
-            status=Status.UNKNOWN if cut and status is Status.PASS else status, sentence=fate.sentence(holds), rate=self._rate,
+            status=Status.UNKNOWN if self._series.cut and status is Status.PASS else status, sentence=fate.sentence(holds), rate=self._rate,
             holds=holds, frontier=frontier(holds) if len(self._points) > 1 else (), hold=wish.hold, step=self._step,
-            notes=(*([cut] if cut else []), *_ASSUMED), again=shlex.join(wish.again or ("rushproof", "metastable", self._scenario.name)),
+            notes=(*self._series.notes(self._scenario), *_ASSUMED),
+            again=shlex.join(wish.again or ("rushproof", "metastable", self._scenario.name)),
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from rushproof.errors import FolderError, RushproofError
+from rushproof.errors import FolderError, InputError, RushproofError
 from rushproof.frame import Frame
 from rushproof.manifest import Ending
 from rushproof.report import Report
@@ -16,6 +16,9 @@ from rushproof.run.options import Options
 from rushproof.run.story import run
 from rushproof.scenario import Scenario
 from rushproof.seams import Progress
+
+_MORE = 1.05
+"""times as many people as are expected may come"""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -38,6 +41,7 @@ class Series:
         self.workers = options.workers + options.expect_workers
         """processes that make the load of each"""
         self._made = self._turns = 0
+        self._people = 0.0
         self.cut = ""
         """why it ended before its time, in one sentence; empty while it goes on"""
 
@@ -59,11 +63,34 @@ class Series:
     async def run(self, scenario: Scenario, enough: Callable[[Frame], str]) -> Made:
         """The next run, until its time is over or `enough` says of a frame why no more has to be seen; asked to end, it is the last."""
         folder = self._folder / f"{self._word}-{self._made + 1:02d}"
+        self._enough_people(scenario, folder.name)
         report = await run(scenario, self._options, folder, self._progress, _Watching(enough))
         self._made += 1
         if report.manifest.ending is Ending.INTERRUPTED:
             self.cut = f"it ended before its time: {report.manifest.why}"
         return Made(self._made, folder, report)
+
+    def notes(self, scenario: Scenario) -> Iterator[str]:
+        """Why it ended before its time, and what the runs had to do with each other."""
+        if self.cut:
+            yield self.cut
+        if not self._ours(scenario):
+            yield f"the target ran before and all through it: what one {self._word} left behind, the next one found"
+
+    def _enough_people(self, scenario: Scenario, name: str) -> None:
+        """InputError before a target that goes on from run to run would see derived people again: it would take them for doubles."""
+        if self._ours(scenario) or scenario.persons is not None:
+            return
+        self._people += sum(float(crowd.people or 0.0) for crowd in scenario.crowds.values()) * _MORE
+        registered = int(scenario.population.registered)
+        if self._people > registered:
+            raise InputError(
+                f"the {registered:,} people of population.registered do not do for {name}, too; expected more, so that nobody comes twice"
+            )
+
+    def _ours(self, scenario: Scenario) -> bool:
+        """Whether each run begins with a target of its own."""
+        return scenario.target.command is not None and self._options.target is None
 
 
 class _Watching:

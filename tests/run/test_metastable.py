@@ -48,6 +48,12 @@ def test_each_point_of_a_grid_is_a_run_until_one_is_interrupted(scenario: Made, 
     assert found.step == 0.0 and len(found.frontier) == 1, "a grid is not stepped down"
 
 
+def test_a_target_that_runs_already_is_not_sent_the_same_people_twice(scenario: Made, options: Made, tmp_path: Path) -> None:
+    running = scenario(DRILL, "target.command=null", "population.registered=100", "target.url=http://127.0.0.1:9")
+    with pytest.raises(InputError, match=r"the 100 people of population\.registered do not do for hold-01"):
+        procedure(running, options(), tmp_path / "found", [])
+
+
 @pytest.mark.parametrize(
     ("changes", "wish", "words"),
     [
