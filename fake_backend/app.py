@@ -190,7 +190,7 @@ def _rooms(site: Site, lies: switches.Switches, offer: rounds.Rounds) -> list[Ro
     sold = sales.compose(site, bottles, offer.find, lies)
     return [
         daybook.room(site),
-        identity.room(site),
+        identity.room(site, lies),
         shops.room(site.settings, places),
         stock.room(site, bottles, partial(rounds.on_record, site.books)),
         draw.room(site, partial(rounds.on_record, site.books), bottles.quota, lies.share),

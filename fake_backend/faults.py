@@ -62,9 +62,10 @@ class ClockSkew(Fault, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class RetryStorm(Fault, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Calls of the gateway go through a queue that takes `at_once` of them at a time, each for `takes` seconds at the least.  Who has
-    waited `patience` seconds for the answer calls it a failure and tries again at once, `tries` times, without any budget; what was given
-    up stays in the queue and is worked off all the same.  Once the queue is longer than anybody's patience it stays so."""
+    """Calls of the gateway, and of the verification while somebody waits who registers, go through a queue that takes `at_once` of them at
+    a time, each for `takes` seconds at the least.  Who has waited `patience` seconds for the answer calls it a failure and tries again at
+    once, `tries` times, without any budget; what was given up stays in the queue and is worked off all the same.  Once the queue is longer
+    than anybody's patience it stays so, as long as enough people come."""
 
     tries: Annotated[int, msgspec.Meta(ge=1, le=100)] = 4
     at_once: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 4

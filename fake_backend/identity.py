@@ -21,10 +21,12 @@ from fake_backend.answers import json_answer, parsed
 from fake_backend.books import Books
 from fake_backend.contract import BODY, TEXT, operation, parameter, ref
 from fake_backend.facts import Identifier, Refusal, written
+from fake_backend.faults import RetryStorm
 from fake_backend.problems import Refused, refused
 from fake_backend.registrations import Register, Registration, State
 from fake_backend.room import Guard, Room, Site, nobody_stopped
 from fake_backend.settings import Links, Settings
+from fake_backend.switches import Switches
 from fake_backend.tokens import Token, key_of, read_token, written_token
 from fake_backend.verification import Verifier
 
@@ -143,18 +145,22 @@ class Office:
         )
 
 
-def room(site: Site) -> Room:
-    """Register, look what became of it, log in."""
-    office, links, books = Office(site), site.links, site.books
+def room(site: Site, lies: Switches) -> Room:
+    """Register, look what became of it, log in; `lies` are the planted defects."""
+    office, verifier, links, books = Office(site), Verifier(site), site.links, site.books
     admit = site.settings.verifier_away == "admit"
 
     async def register(request: web.Request) -> web.Response:
         wanted = await parsed(request, _decode_register)
         if not links.providers and not admit:
             raise Refused(_AWAY)
-        made = await books.write(lambda books: registrations.register(books, wanted, links.secret, admit, bool(links.providers)))
+        storm = lies.fault("retry_storm", RetryStorm) if links.providers else None
+        ask = bool(links.providers) and storm is None
+        made = await books.write(lambda books: registrations.register(books, wanted, links.secret, admit, ask))
         if isinstance(made, Refusal):
             raise Refused(made)
+        if storm is not None and made.state == "pending":
+            made = msgspec.structs.replace(made, state=await verifier.now(storm, wanted, made.person))
         code = office.code(made.person, secrets.token_hex(16), site.clock.now())
         return json_answer(Registered(made.person, made.state, made.admitted, code), 201)
 
@@ -174,7 +180,7 @@ def room(site: Site) -> Room:
         return json_answer(made, 201)
 
     routes = (web.post("/registrations", register), web.get("/registrations/{person}", show), web.post("/tokens", log_in_))
-    couriers = {registrations.VERIFY: Verifier(site)}
+    couriers = {registrations.VERIFY: verifier}
     types = (Register, Registered, RegistrationShown, LogIn, LoggedIn)
     return Room(schema=_SCHEMA, routes=routes, couriers=couriers, contract=_CONTRACT, types=types)
 

@@ -87,9 +87,14 @@ def register(books: Books, wanted: Register, secret: str, admit: bool, ask: bool
         books.run("INSERT INTO registrations VALUES (?, ?, ?, ?, ?)", made.person, made.proof, made.state, int(made.admitted), made.at)
         books.note(Event("registered", made.person, made.person, detail={"admitted": made.admitted}))
     if ask and known is None and isinstance(made, Registration):
-        raw = msgspec.json.encode({"identity": wanted.identity, "name": wanted.name}).decode()
-        books.send(Letter(VERIFY, made.person, {"person": made.person, "sealed": seal(raw, key_of(secret, "seals"))}))
+        sealed = seal(to_be_verified(wanted).decode(), key_of(secret, "seals"))
+        books.send(Letter(VERIFY, made.person, {"person": made.person, "sealed": sealed}))
     return made
+
+
+def to_be_verified(wanted: Register) -> bytes:
+    """What the verification is asked."""
+    return msgspec.json.encode({"identity": wanted.identity, "name": wanted.name})
 
 
 def settle(books: Books, person: str, state: State) -> None:

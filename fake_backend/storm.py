@@ -1,6 +1,6 @@
-"""A retry storm: the planted defect `retry_storm`, by which an outage of the gateway outlives its end.
+"""A retry storm: the planted defect `retry_storm`, by which an outage of the gateway, or of the verification of names, outlives its end.
 
-    call ─▶ queue ─▶ at_once at a time ─▶ gateway
+    call ─▶ queue ─▶ at_once at a time ─▶ whoever is asked
      ▲        └ stays there though its caller has lost patience
      └── tries again at once, at the end of the queue
 
@@ -14,23 +14,18 @@ from typing import Any, Final, TypeVar
 
 from fake_backend.faults import RetryStorm
 
-_MOST: Final = 10_000
+_MOST: Final = 500
 """calls in the queue; what comes on top has failed already"""
 T = TypeVar("T")
 Call = Callable[[], Awaitable[T]]
 
 
 class Storm:
-    """The queue before the gateway, while the defect is on."""
+    """The queue before whoever is asked, while the defect is on."""
 
     def __init__(self) -> None:
         self._turns, self._at_once = asyncio.Semaphore(0), 0
         self._tasks: set[asyncio.Task[Any]] = set()
-
-    @property
-    def waiting(self) -> int:
-        """How many calls stand in the queue or are under way."""
-        return len(self._tasks)
 
     async def ask(self, setting: RetryStorm, call: Call[T], failed: Callable[[T], bool], gave_up: T) -> T:
         """What the call came to, tried again and again."""

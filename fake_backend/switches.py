@@ -48,7 +48,7 @@ SWITCHES: Final[dict[str, tuple[type[Setting], str]]] = {
     "draw_again": (Defect, "commits to a draw a second time, with another round of the beacon"),
     "retry_storm": (
         RetryStorm,
-        "tries every failed call of the gateway again at once, several times, and leaves what was given up in its queue",
+        "asks the gateway, or the verification, again at once when a call fails, and leaves what was given up in its queue",
     ),
     "slow_sync": (SlowSync, "makes every commit take longer, as a slow disk does"),
     "slow": (Slow, "answers later"),

@@ -1,8 +1,9 @@
 """Verification of real names by another process: late, refused, away, and never asked in vain."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from aiohttp import web
@@ -88,6 +89,19 @@ def test_while_nobody_can_tell_it_fails_closed_or_open_and_is_made_up_for(servin
 
     run(scene(CLOSED, False, WHO))
     run(scene(OPEN, True, {**WHO, "identity": "110105194912310039"}))
+
+
+def test_in_a_retry_storm_whoever_registers_waits_for_it_and_it_is_asked_again_at_once(serving, run, tmp_path: Path) -> None:
+    async def scene(failing: float, state: str, asked: int, who: dict) -> None:
+        async with verifier(tmp_path, verification_failure=failing) as url, serving(settings=CLOSED, links=Links(providers=url)) as guest:
+            await guest("PUT", "/switches/retry_storm", {"ttl": 60, "tries": 2, "patience": 60})
+            assert (await guest("POST", "/registrations", who))[1]["state"] == state
+            assert await guest.backend.site.books.read("SELECT 1 FROM outbox") == []
+        with closing(sqlite3.connect(tmp_path / "providers.db")) as theirs:
+            assert theirs.execute("SELECT max(asked) FROM verifications").fetchall() == [(asked,)]
+
+    run(scene(0.0, "verified", 1, WHO))
+    run(scene(1.0, "pending", 3, {**WHO, "identity": "110105194912310039"}))
 
 
 @asynccontextmanager
