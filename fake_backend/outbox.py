@@ -93,9 +93,10 @@ class Outbox:
                 except TimeoutError:
                     pass
         finally:
-            for tasks in self._out.values():
-                for task in tasks.values():
-                    task.cancel()
+            under_way = [task for tasks in self._out.values() for task in tasks.values()]
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     async def waiting(self) -> tuple[int, int]:
         """How many letters there are that somebody carries or receives, and how many of kinds that nobody does."""

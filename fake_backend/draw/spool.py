@@ -122,11 +122,23 @@ class Spool:
         except (BrokenPipeError, ConnectionResetError) as problem:
             raise CountFailed(f"{task['do']}: ended early") from problem
         finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
             answer.cancel()
+            await _gone(child)
         return json.loads(text)
+
+
+async def _gone(child: asyncio.subprocess.Process) -> None:
+    """Nothing of it is left, though whoever waits for that is cancelled once more."""
+    cut: asyncio.CancelledError | None = None
+    if child.returncode is None:
+        child.kill()
+    while child.returncode is None:
+        try:
+            await child.wait()
+        except asyncio.CancelledError as again:
+            cut = again
+    if cut is not None:
+        raise cut
 
 
 def _rows(page: list[Reservation]) -> bytes:
