@@ -48,7 +48,7 @@ def cleared(points: Points | str, mended: float, rest: float, hold: float, time:
     """When no more than `rest` was open, nor on the average of the `hold` from there on; everything in the clock's own time.
 
     On the average, because what comes and goes is at times more than it usually is: where `rest` is 0 nothing may be open in the hold.
-    `alike`: up to when `rest` is what is usual, so that more of it is a relapse.
+    `alike`: up to when the load is as it was at the mend, so that more than `rest` is a relapse.
     """
     if isinstance(points, str):
         return Clock(status="unknown", time=time, why=points)

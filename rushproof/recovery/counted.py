@@ -1,6 +1,5 @@
 """What is open, as the clocks of a backlog, a ledger and the people are told by it: each in its own time."""
 
-import math
 from typing import NamedTuple
 
 from rushproof.clocks import Clock, Time
@@ -19,7 +18,8 @@ class Counted(NamedTuple):
     rest: float
     hold: float
     alike: float
-    """up to when as much comes as in the baseline, so that more than `rest` is a relapse"""
+    """up to when the load is as it was at the mend, so that more than `rest` is a relapse: where time goes faster, what takes machines a
+    moment takes people minutes"""
 
     def clock(self) -> Clock:
         """When it was well again."""
@@ -43,7 +43,7 @@ def counted(on: Ground, spec: ClockSpec | None, noisy: bool = False) -> Counted 
         begin, end = (_in(spec, on, second) for second in on.before)
         rest = rest_of(points, begin, end, rest)
     hold = float(spec.hold) if spec.hold is not None else later - here if noisy else 0.0
-    return Counted(spec.time, points, here, rest, hold, _in(spec, on, on.end) if noisy else math.inf)
+    return Counted(spec.time, points, here, rest, hold, _in(spec, on, on.end))
 
 
 def _in(spec: ClockSpec, on: Ground, second: float) -> float:

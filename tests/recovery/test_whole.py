@@ -432,3 +432,12 @@ def test_a_backlog_has_to_hold_as_long_as_the_service_where_nothing_else_is_said
     assert (backlog.status, backlog.relapses) == (status, 0)
     if status == "recovered":
         assert backlog.seconds == pytest.approx({"wall": 40.0, "scenario": 400.0}[time])
+
+
+def test_what_a_ledger_lags_by_where_time_goes_faster_is_no_relapse(drill: Any) -> None:
+    drill.spec = {"ledger": ClockSpec(probe="open", time="scenario")}
+    drill.stretches = (Stretch(Moment.read("21:35"), Moment.read("21:40"), Speed.read("60")),)
+    drill.told(outage())
+    drill.probe("open", {float(at): 5.0 * (120 <= at < 190 or at in {195, 205, 212}) for at in range(215)})
+    ledger = drill.recovery().clocks["ledger"]
+    assert (ledger.status, ledger.relapses) == ("recovered", 2)
