@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rushproof.arm import Arm, sentence
 from rushproof.render import sheet
 from rushproof.render.arms_recovery import drilled
-from rushproof.render.headline import NOTHING, bound, figures, measured
+from rushproof.render.headline import NOTHING, amount, figures, measured
 from rushproof.render.sheet import Sheet
 from rushproof.render.steps import Grid
 from rushproof.report import Report
@@ -63,11 +63,11 @@ def _shown(finding: Finding) -> bool:
 def _cell(finding: Finding | None) -> str:
     if finding is None:
         return NOTHING
-    told = measured(finding)
-    if finding.kind is not Kind.LIMIT or told == NOTHING:
+    if finding.kind is not Kind.LIMIT or measured(finding) == NOTHING:
         return finding.status.value
-    beyond = "" if finding.status is Status.PASS else f" ({finding.status.value}, {bound(finding)})"
-    return f"{told}{beyond}"
+    if finding.status is Status.PASS and finding.measured is not None and finding.unit is not None:
+        return amount(finding.measured, finding.unit)  # as narrow as can be: its bracket stands in its own report
+    return measured(finding) if finding.status is Status.PASS else f"{measured(finding)} ({finding.status.value})"
 
 
 def _compressed(report: Report) -> bool:
