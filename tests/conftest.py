@@ -1,6 +1,7 @@
 """Options of the whole suite, which pytest reads only here, and the databases that several rooms' tests ask for."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -12,6 +13,9 @@ from hypothesis import settings
 sys.path.append(str(Path(__file__).parent))  # for `parts`, which tests of many folders share
 
 from parts import mariadb_server, postgres_server
+
+# A shell lets what it starts in the background ignore Ctrl-C, and what that starts would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Cores are shared: how long an example takes says nothing about it.
 settings.register_profile("rushproof", deadline=None)

@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,7 +75,7 @@ class Visitor:
                 try:
                     urllib.request.urlopen(self.url + "/health", timeout=5.0).read()
                     self.answers.append((asked, time.time(), True))
-                except (OSError, urllib.error.URLError):
+                except (OSError, http.client.HTTPException):
                     self.answers.append((asked, time.time(), False))
 
 
