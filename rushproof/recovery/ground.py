@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from rushproof.drill import ClockSpec, DrillSpec
@@ -65,6 +66,12 @@ class Ground(NamedTuple):
         """Why no figure of a time can be believed; empty where it can."""
         resolution = self.summary.resolution
         return spoiled(self.tainted, self.summary, Span(math.floor(begin / resolution), math.ceil(end / resolution - 1e-6)))
+
+    def faltered(self, begin: float, end: float) -> str:
+        """Why no moment up to `end` can be told, however many seconds are borne elsewhere: each moves it; empty where it can."""
+        found = self.tainted.among(np.arange(math.floor(begin), math.ceil(end - 1e-6)))
+        many = "1 wall second" if len(found) == 1 else f"{len(found)} wall seconds"
+        return f"the generator cannot vouch for {many} between the mend and then ({self.tainted.told(found)})" if found else ""
 
     def points(self, spec: ClockSpec) -> Points | str:
         """What a clock of the drill looks at, in that clock's time; one sentence where there is nothing."""

@@ -93,7 +93,10 @@ def _service(on: Ground, found: Served | str) -> Clock:
     if isinstance(found, str) or on.course.mended is None:
         return Clock(status="unknown", time="wall", why=found if isinstance(found, str) else on.course.why)
     mended = on.course.mended.confirmed
-    if doubts := on.doubts(mended, found.held if found.held is not None else on.end):
+    doubts = on.doubts(mended, found.held if found.held is not None else on.end)
+    if not doubts and found.high is not None:
+        doubts = on.faltered(mended, found.high)
+    if doubts:
         return Clock(status="unknown", time="wall", n=found.n, why=doubts)
     at, low, high = (None if each is None else each - mended for each in (found.at, found.low, found.high))
     return Clock(

@@ -33,6 +33,7 @@ class Drill:
         self.size = 480
         self.cells: list[tuple[Any, ...]] = []
         self.tainted: set[int] = set()
+        self.generator = GeneratorSpec()
         self.spec: dict[str, Any] = {}
         self.manifest: dict[str, Any] = {}
         self.stretches: tuple[Stretch, ...] = ()
@@ -90,7 +91,7 @@ class Drill:
         drill = {"faults": {"outage": fault}, "service": ServiceSpec(step="pay")}
         scenario = Scenario(
             name="hand", about="By hand.", target=TargetSpec(url="http://127.0.0.1:1"), crowds={"winners": crowd},
-            timetable=Timetable(first=first, last=last, stretches=self.stretches), generator=GeneratorSpec(),
+            timetable=Timetable(first=first, last=last, stretches=self.stretches), generator=self.generator,
             drill=DrillSpec(**(drill | self.spec)),
         )  # fmt: skip
         fields: dict[str, Any] = {

@@ -11,8 +11,9 @@ from rushproof.drill import ClockSpec, PeopleSpec, Row, ServiceSpec
 from rushproof.histogram import bucket
 from rushproof.injection import Injection, Mark
 from rushproof.manifest import Ending
-from rushproof.quantity import Count, Duration, Speed
+from rushproof.quantity import Count, Duration, Share, Speed
 from rushproof.sample import Distribution, Outcome
+from rushproof.scenario import GeneratorSpec
 from rushproof.timetable import Moment, Stretch
 
 
@@ -129,6 +130,15 @@ def test_a_generator_that_stood_still_measures_nothing(drill: Any, stopped: Any)
     assert "the generator cannot vouch" in found.clocks["service"].why
     assert found.stability == "unknown"
     assert found.loss is None
+
+
+@pytest.mark.parametrize(("stopped", "status"), [(190, "unknown"), (260, "recovered")], ids=["before it was well", "when it had held"])
+def test_a_few_seconds_of_a_generator_that_stood_still_move_the_moment_though_many_are_borne(drill: Any, stopped: int, status: str) -> None:
+    drill.generator = GeneratorSpec(tainted=Share(0.2), peak=0)
+    drill.told(outage(until=200))
+    drill.tainted = {stopped, stopped + 1}
+    service = drill.recovery().clocks["service"]
+    assert (service.status, "between the mend and then" in service.why) == (status, status == "unknown")
 
 
 def test_a_mend_that_nobody_could_confirm_leaves_every_clock_unknown(drill: Any) -> None:
